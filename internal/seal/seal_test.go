@@ -66,7 +66,7 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		"another directory's row":      {sealed, "directory 2", seal.ErrTampered},
 		"no context":                   {sealed, "", seal.ErrTampered},
-		"a text cut short":             {sealed[:len(sealed)-4], "directory 1", seal.ErrTampered},
+		"a text cut short":             {sealed[:len(sealed)-3], "directory 1", seal.ErrTampered},
 		"a text cut to its head":       {sealed[:strings.LastIndex(sealed, ".")+1], "directory 1", seal.ErrTampered},
 		"two parts":                    {sealed[:strings.LastIndex(sealed, ".")], "directory 1", seal.ErrFormat},
 		"a bare password":              {"hunter2", "directory 1", seal.ErrFormat},
