@@ -1,0 +1,76 @@
+package models
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+)
+
+// Word is what a path last said of one attribute.
+type Word struct {
+	// Value is a string, bool, json.Number, or, for an entry of a list that no type
+	// tells apart, a map[string]any. nil is the value "empty", which is a word too.
+	Value any
+	At    Instant
+	// Agreed, on push's words only: a reading of the pull that was in hand when push
+	// spoke, or came later, had the same value. From then on the pull's readings show.
+	Agreed bool
+}
+
+// Words are the words of one path on the attributes of one record, by attribute
+// path as Entra writes it: name.givenName, emails[type eq "work"].value. A path
+// that is absent was never said, or its word has been withdrawn.
+type Words map[string]Word
+
+// MarshalJSON writes [value, at] or [value, at, true]: a record has dozens of these.
+func (w Word) MarshalJSON() ([]byte, error) {
+	value, err := json.Marshal(w.Value)
+	if err != nil {
+		return nil, err
+	}
+	if w.Agreed {
+		return fmt.Appendf(nil, "[%s,%d,true]", value, w.At), nil
+	}
+	return fmt.Appendf(nil, "[%s,%d]", value, w.At), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Numbers stay json.Number, so that
+// nothing a client sent is rounded.
+func (w *Word) UnmarshalJSON(data []byte) error {
+	parts := make([]json.RawMessage, 0, 3)
+	if err := json.Unmarshal(data, &parts); err != nil {
+		return err
+	}
+	if len(parts) < 2 {
+		return fmt.Errorf("a word has a value and a time, not %s", data)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(parts[0]))
+	decoder.UseNumber()
+	*w = Word{}
+	if err := decoder.Decode(&w.Value); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(parts[1], &w.At); err != nil {
+		return err
+	}
+	if len(parts) > 2 {
+		return json.Unmarshal(parts[2], &w.Agreed)
+	}
+	return nil
+}
+
+// SameValue tells whether two values of words are equal.
+func SameValue(a, b any) bool {
+	switch a := a.(type) {
+	case nil:
+		return b == nil
+	case string:
+		b, ok := b.(string)
+		return ok && a == b
+	case bool:
+		b, ok := b.(bool)
+		return ok && a == b
+	}
+	return reflect.DeepEqual(a, b)
+}

@@ -1,0 +1,72 @@
+package pull
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"scimbridge/models"
+)
+
+// Source is what a sync run needs from Microsoft Graph. It is declared here by its
+// only caller; package graph implements it. Each method retries passing faults by
+// itself and returns a *SourceError for what an admin must see.
+type Source interface {
+	// UsersDelta returns the page at link, or the first page of a fresh round if link
+	// is "". It returns ErrDeltaExpired once Graph no longer knows the link, whether
+	// it says so with 410 Gone or with syncStateNotFound.
+	UsersDelta(ctx context.Context, link string) (Page[models.SourceUser], error)
+	GroupsDelta(ctx context.Context, link string) (Page[models.SourceGroup], error)
+	// DeletedUsers lists the soft-deleted users, which a fresh round leaves out.
+	DeletedUsers(ctx context.Context, link string) (Page[models.SourceUser], error)
+	// ConfirmUsers asks for users by id, deletedItems included: Exists (with its
+	// values), SoftDeleted or Gone for each id, in the order of ids.
+	ConfirmUsers(ctx context.Context, ids []string) (Page[models.SourceUser], error)
+	// ConfirmGroups asks for groups by id: Exists or Gone, without members.
+	ConfirmGroups(ctx context.Context, ids []string) (Page[models.SourceGroup], error)
+	// Usage tells what the source has asked of Graph so far.
+	Usage() Usage
+}
+
+// Page is one answer of Graph.
+type Page[T any] struct {
+	Items []T
+	// Next is the link of the following page, "" on the last.
+	Next string
+	// Delta is the link of the next round, on the last page of a delta round.
+	Delta string
+	// SentAt is the local time at which the attempt that succeeded was sent.
+	SentAt time.Time
+}
+
+// Usage is what a run has cost.
+type Usage struct {
+	Requests  int // attempts, retries included
+	Throttled int // answers 429
+	Units     int // resource units, as x-ms-resource-unit says
+	Bytes     int64
+	Waited    time.Duration // for Retry-After and back-off
+}
+
+// ErrDeltaExpired means that the delta link is no longer known: the next round is full.
+var ErrDeltaExpired = errors.New("the delta link has expired")
+
+// SourceError is a fault of the source that ends a run, in words for an admin.
+type SourceError struct {
+	Code    string // "AADSTS7000215", "Authorization_RequestDenied", "unreachable", …
+	Message string // what happened
+	Hint    string // what to do
+	// Passing is true for faults that may be gone by the next try of the run
+	// (network, 5xx, throttled beyond the budget).
+	Passing bool
+	Err     error
+}
+
+func (e *SourceError) Error() string {
+	if e.Code == "" {
+		return e.Message
+	}
+	return e.Code + ": " + e.Message
+}
+
+func (e *SourceError) Unwrap() error { return e.Err }
