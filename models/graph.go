@@ -1,0 +1,44 @@
+package models
+
+// GraphSettings say how the pull reaches one directory's tenant. The secret inside
+// is sealed; only what opens a connection unseals it.
+type GraphSettings struct {
+	DirectoryID      string `gorm:"primaryKey"`
+	TenantID         string
+	ClientID         string
+	SealedSecret     string
+	ApplicationIDURI string
+	Cloud            Cloud
+	AuthorityHost    string // an origin; only with Cloud custom
+	GraphHost        string // an origin; only with Cloud custom
+	UpdatedAt        Instant
+}
+
+// Cloud names a national deployment of Entra and Graph.
+type Cloud string
+
+const (
+	CloudGlobal   Cloud = "global"
+	CloudUSGov    Cloud = "usgov"
+	CloudUSGovDoD Cloud = "usgovdod"
+	CloudChina    Cloud = "china"
+	CloudCustom   Cloud = "custom"
+)
+
+// Endpoints are the origins of a tenant's sign-in and of Graph, without a path.
+type Endpoints struct{ Authority, Graph string }
+
+// Endpoints resolves the cloud (fact sheet of Graph, section 5.6).
+func (s GraphSettings) Endpoints() Endpoints {
+	switch s.Cloud {
+	case CloudUSGov:
+		return Endpoints{"https://login.microsoftonline.us", "https://graph.microsoft.us"}
+	case CloudUSGovDoD:
+		return Endpoints{"https://login.microsoftonline.us", "https://dod-graph.microsoft.us"}
+	case CloudChina:
+		return Endpoints{"https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn"}
+	case CloudCustom:
+		return Endpoints{s.AuthorityHost, s.GraphHost}
+	}
+	return Endpoints{"https://login.microsoftonline.com", "https://graph.microsoft.com"}
+}

@@ -1,0 +1,39 @@
+package pull
+
+import (
+	"context"
+
+	"scimbridge/models"
+)
+
+// Connection is what opens a directory's tenant: its settings with the secret in
+// clear, kept in memory for no longer than the run.
+type Connection struct {
+	Settings     models.GraphSettings
+	ClientSecret string
+	Allow        Allowance
+}
+
+// Allowance is what the directory allows beyond the default mapping.
+type Allowance struct {
+	// UPNAsMail takes the user principal name for the work e-mail where there is
+	// neither mail, nor a primary proxy address, nor another mail.
+	UPNAsMail bool
+}
+
+// Dialer opens sources. Package graph implements it.
+type Dialer interface {
+	Dial(c Connection) (Source, error)
+	// Test checks a connection step by step, for an admin who sets it up.
+	Test(ctx context.Context, c Connection) []Check
+}
+
+// Check is one step of a connection test.
+type Check struct {
+	Name   string // "sign-in", "tenant", "permissions", "users", "groups"
+	OK     bool
+	Detail string // with the AADSTS or Graph code where it failed, and what to do
+	// Optional is true for what the chosen scope does not need: its failure does not
+	// fail the test.
+	Optional bool
+}
