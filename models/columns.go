@@ -1,0 +1,80 @@
+package models
+
+import (
+	"bytes"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+)
+
+// Optional is a text that is NULL in the database while it is empty.
+type Optional string
+
+// Value implements driver.Valuer.
+func (o Optional) Value() (driver.Value, error) {
+	if o == "" {
+		return nil, nil
+	}
+	return string(o), nil
+}
+
+// Scan implements sql.Scanner.
+func (o *Optional) Scan(src any) error {
+	switch src := src.(type) {
+	case nil:
+		*o = ""
+	case string:
+		*o = Optional(src)
+	case []byte:
+		*o = Optional(src)
+	default:
+		return fmt.Errorf("an optional text cannot be read from %T", src)
+	}
+	return nil
+}
+
+// Attributes is a SCIM resource's document without id, meta, groups, members and
+// manager: by the schema's names, extensions under their URN, nothing unassigned.
+type Attributes map[string]any
+
+// Value implements driver.Valuer.
+func (a Attributes) Value() (driver.Value, error) { return jsonValue(map[string]any(a), len(a)) }
+
+// Scan implements sql.Scanner. Numbers stay json.Number.
+func (a *Attributes) Scan(src any) error { return scanJSON(src, (*map[string]any)(a)) }
+
+// Value implements driver.Valuer.
+func (w Words) Value() (driver.Value, error) { return jsonValue(map[string]Word(w), len(w)) }
+
+// Scan implements sql.Scanner.
+func (w *Words) Scan(src any) error { return scanJSON(src, (*map[string]Word)(w)) }
+
+func jsonValue(v any, length int) (driver.Value, error) {
+	if length == 0 {
+		return "{}", nil
+	}
+	text, err := json.Marshal(v)
+	return string(text), err
+}
+
+func scanJSON[T any](src any, to *T) error {
+	var zero T
+	*to = zero
+	var text []byte
+	switch src := src.(type) {
+	case nil:
+		return nil
+	case string:
+		text = []byte(src)
+	case []byte:
+		text = src
+	default:
+		return fmt.Errorf("JSON cannot be read from %T", src)
+	}
+	if len(text) == 0 || string(text) == "{}" {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	return decoder.Decode(to)
+}

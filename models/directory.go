@@ -1,0 +1,115 @@
+package models
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"time"
+)
+
+// Directory is one customer: an Entra tenant and all we hold of it.
+type Directory struct {
+	ID       string `gorm:"primaryKey"`
+	Name     string
+	Mode     Mode
+	Settings Settings
+	Version  int64
+
+	CreatedAt Instant
+	UpdatedAt Instant
+}
+
+// Mode governs the pull alone; pushes always write.
+type Mode string
+
+const (
+	TestMode       Mode = "test"       // plan, store the plan with the run, write nothing
+	ProductionMode Mode = "production" // plan and apply
+)
+
+// Settings are what an admin chooses for a directory.
+type Settings struct {
+	Scope    Scope         `json:"scope"`
+	Schedule Schedule      `json:"schedule"`
+	Guard    Guard         `json:"guard"`
+	Settle   time.Duration `json:"settle"`
+	// UserNameFrom names the Graph property that is the second match key.
+	UserNameFrom string `json:"userNameFrom"` // "userPrincipalName" or "mail"
+	UPNAsMail    bool   `json:"upnAsMail"`
+	// AdditiveMembers reads "replace members" as "add members", for clients that send
+	// one member at a time so (fact sheet of SCIM clients, section 3.6).
+	AdditiveMembers bool `json:"additiveMembers"`
+}
+
+// Value implements driver.Valuer.
+func (s Settings) Value() (driver.Value, error) {
+	text, err := json.Marshal(s)
+	return string(text), err
+}
+
+// Scan implements sql.Scanner.
+func (s *Settings) Scan(src any) error { return scanJSON(src, s) }
+
+// Scope says whom a pull takes.
+type Scope struct {
+	Kind          string   `json:"kind"` // "all" or "groups"
+	IncludeGroups []string `json:"includeGroups"`
+	ExcludeGroups []string `json:"excludeGroups"`
+}
+
+// Schedule says when the nightly pull runs.
+type Schedule struct {
+	Enabled  bool   `json:"enabled"`
+	At       string `json:"at"`       // "02:00"
+	TimeZone string `json:"timeZone"` // "Europe/Berlin"
+}
+
+// Guard holds the limits on losses beyond which a run is held.
+type Guard struct {
+	Users       Limit `json:"users"`
+	Groups      Limit `json:"groups"`
+	Memberships Limit `json:"memberships"`
+}
+
+// Limit is exceeded by more than Max and more than Percent of what is there, or by
+// more than Ceiling, where that is not 0.
+type Limit struct {
+	Max     int `json:"max"`
+	Percent int `json:"percent"`
+	Ceiling int `json:"ceiling,omitempty"`
+}
+
+// DefaultSettings are those of a new directory.
+func DefaultSettings() Settings {
+	return Settings{
+		Scope:    Scope{Kind: "all", IncludeGroups: []string{}, ExcludeGroups: []string{}},
+		Schedule: Schedule{Enabled: true, At: "02:00", TimeZone: "UTC"},
+		Guard: Guard{
+			Users:       Limit{Max: 10, Percent: 10, Ceiling: 500},
+			Groups:      Limit{Max: 10, Percent: 10},
+			Memberships: Limit{Max: 100, Percent: 10},
+		},
+		Settle:       30 * time.Minute,
+		UserNameFrom: "userPrincipalName",
+	}
+}
+
+// Token opens one directory's SCIM endpoint. Only the hash of its text is kept.
+type Token struct {
+	DirectoryID string
+	ID          string `gorm:"primaryKey"`
+	Name        string
+	Access      Access
+	Hash        string // SHA-256 of the token's text, in hex
+	CreatedAt   Instant
+	ExpiresAt   Instant // 0: does not expire
+	LastUsedAt  Instant
+	RevokedAt   Instant
+}
+
+// Access is what a SCIM token allows.
+type Access string
+
+const (
+	ReadAccess  Access = "read"  // for the product
+	WriteAccess Access = "write" // for the provisioning client
+)

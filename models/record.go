@@ -1,0 +1,136 @@
+package models
+
+// Standing is what both paths last said of one record, and when. It stands beside
+// the merged record in the same row, so that one lock covers both.
+type Standing struct {
+	// EntraObjectID is the GUID by which the pull knows the record, or that push
+	// gave as externalId. The two are tied once the pull has spoken of it.
+	EntraObjectID Optional
+
+	PushSays    Existence
+	PushAt      Instant // of the existence word
+	PushSpokeAt Instant // of push's last word of any kind
+	PushGoneAt  Instant // of the last DELETE: a look at all the record's edges
+	PushWords   Words
+
+	PullSays   Existence
+	PullAt     Instant // of the existence word, when it was first seen so
+	PullDirect bool    // whether that look was a read by id or a tombstone
+	PullGoneAt Instant
+	PullWords  Words
+	// PullHash tells two readings apart without comparing them; 0 forces a merge.
+	PullHash int64
+}
+
+// Tied tells whether the pull has seen the record under its object id.
+func (s *Standing) Tied() bool { return s.EntraObjectID != "" && s.PullSays != Unheard }
+
+// User is one person: the merged truth, and what it was merged from.
+type User struct {
+	DirectoryID string `gorm:"primaryKey"`
+	ID          string `gorm:"primaryKey"`
+	Standing    `gorm:"embedded"`
+
+	PushActive  *bool // the last active that push said
+	PullEnabled *bool // the last accountEnabled that the pull read
+
+	Living      bool // visible in answers
+	SoftDeleted bool // living, deactivated, its edges hidden, its userName free
+	Active      bool
+	UserName    string
+	// UserNameKey is the folded userName while the record occupies it: living, and
+	// not soft-deleted. Unique in the directory.
+	UserNameKey Optional
+	ExternalID  Optional
+	DisplayName string
+	Attributes  Attributes
+	// ManagerID or ManagerObjectID is the manager as the path that stands said it; it
+	// is resolved when read, so that one who comes later appears without a write.
+	ManagerID       Optional
+	ManagerObjectID Optional
+	// Waiting is true while a name that the record should have is taken.
+	Waiting bool
+
+	Version   int64
+	CreatedAt Instant
+	UpdatedAt Instant
+}
+
+// Group is one group: the merged truth, and what it was merged from.
+type Group struct {
+	DirectoryID string `gorm:"primaryKey"`
+	ID          string `gorm:"primaryKey"`
+	Standing    `gorm:"embedded"`
+
+	// PushMembersAt is when push last said the complete list (PUT or replace): a look
+	// at every edge that push can know.
+	PushMembersAt Instant
+	// PullMembersAt is the last look that found the list changed; a completed round
+	// is a look too, kept per directory.
+	PullMembersAt   Instant
+	PullMembersHash int64 // of the list as read, when every member was known; else 0
+
+	Living         bool
+	ExternalID     Optional
+	DisplayName    string
+	DisplayNameKey string
+	Attributes     Attributes
+
+	Version   int64
+	CreatedAt Instant
+	UpdatedAt Instant
+}
+
+// Said is a path's last word on an edge.
+type Said int8
+
+const (
+	Unsaid Said = 0
+	In     Said = 1
+	Out    Said = -1
+)
+
+// Membership is a direct edge, user in group or group in group. A row stays while a
+// path's "out" may still outweigh the other's "in".
+type Membership struct {
+	DirectoryID string `gorm:"primaryKey"`
+	GroupID     string `gorm:"primaryKey"`
+	MemberID    string `gorm:"primaryKey"`
+	MemberKind  MemberKind
+	PushSays    Said
+	PushAt      Instant
+	PullSays    Said
+	PullAt      Instant
+	PullDirect  bool
+	// Present is the merged word. An edge shows while it is present, both ends live
+	// and the member is not soft-deleted.
+	Present bool
+}
+
+// Change is one entry of the feed, written in the transaction of the change.
+type Change struct {
+	DirectoryID string
+	Seq         int64 `gorm:"primaryKey;autoIncrement"`
+	At          Instant
+	Kind        string // "user", "group", "memberships"
+	RecordID    string
+	Action      Action
+	By          Path
+	Origin      string // run id or request id
+	Detail      Attributes
+}
+
+// Action is what happened to a record, in runs, items and the feed.
+type Action string
+
+const (
+	Created     Action = "created"
+	Updated     Action = "updated"
+	Adopted     Action = "adopted"
+	Deactivated Action = "deactivated"
+	Reactivated Action = "reactivated"
+	Removed     Action = "removed"
+	Restored    Action = "restored"
+	Conflicted  Action = "conflict"
+	Failed      Action = "error"
+)

@@ -1,0 +1,155 @@
+package models
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+)
+
+// SyncRun is one pull of one directory. Its row is the truth about who owns it.
+type SyncRun struct {
+	DirectoryID string `gorm:"primaryKey"`
+	ID          string `gorm:"primaryKey"`
+	Kind        RunKind
+	DryRun      bool // asked for, or the directory was in test mode
+	Trigger     Trigger
+	State       RunState
+	Counts      Counts
+	Usage       RunUsage
+	Failure     *Failure
+	RoundAt     Instant // the round's look time
+	Full        bool    // whether the round was a full one
+
+	RequestedAt Instant
+	StartedAt   Instant
+	FinishedAt  Instant
+
+	// The lease: the owner renews it every 5 s; lapsed for 30 s, another takes over.
+	Owner           string
+	LeaseUntil      Instant
+	CancelRequested bool
+	Attempts        int
+}
+
+type RunKind string
+
+const (
+	FullRun        RunKind = "full"
+	IncrementalRun RunKind = "incremental"
+)
+
+// Trigger is what asked for a run.
+type Trigger string
+
+const (
+	ByAdmin    Trigger = "admin"
+	BySchedule Trigger = "schedule"
+)
+
+type RunState string
+
+const (
+	Queued     RunState = "queued"
+	Running    RunState = "running"
+	Held       RunState = "held"
+	Succeeded  RunState = "succeeded"
+	RunFailed  RunState = "failed"
+	Cancelled  RunState = "cancelled"
+	Rejected   RunState = "rejected"
+	Superseded RunState = "superseded"
+	Expired    RunState = "expired"
+)
+
+// Active tells whether the run is queued or running: one such run a directory.
+func (s RunState) Active() bool { return s == Queued || s == Running }
+
+// RecordCounts count what a run did to users or to groups.
+type RecordCounts struct {
+	Read        int `json:"read"`
+	Created     int `json:"created"`
+	Updated     int `json:"updated"`
+	Adopted     int `json:"adopted"`
+	Deactivated int `json:"deactivated"`
+	Removed     int `json:"removed"`
+	Restored    int `json:"restored"`
+	Conflicts   int `json:"conflicts"`
+}
+
+// EdgeCounts count memberships.
+type EdgeCounts struct {
+	Read    int `json:"read"`
+	Added   int `json:"added"`
+	Removed int `json:"removed"`
+}
+
+// Counts are what a run did, or, of a test or dry run, would do.
+type Counts struct {
+	Users       RecordCounts `json:"users"`
+	Groups      RecordCounts `json:"groups"`
+	Memberships EdgeCounts   `json:"memberships"`
+	Drift       int          `json:"drift"`
+	Errors      int          `json:"errors"`
+}
+
+// Value implements driver.Valuer.
+func (c Counts) Value() (driver.Value, error) { return jsonText(c) }
+
+// Scan implements sql.Scanner.
+func (c *Counts) Scan(src any) error { return scanJSON(src, c) }
+
+// RunUsage is what a run has cost at the source.
+type RunUsage struct {
+	Requests  int   `json:"requests"`
+	Throttled int   `json:"throttled"`
+	Units     int   `json:"units"`
+	Bytes     int64 `json:"bytes"`
+	WaitedMS  int64 `json:"waitedMs"`
+}
+
+// Value implements driver.Valuer.
+func (u RunUsage) Value() (driver.Value, error) { return jsonText(u) }
+
+// Scan implements sql.Scanner.
+func (u *RunUsage) Scan(src any) error { return scanJSON(src, u) }
+
+// Failure is why a run ended without success, in words for an admin.
+type Failure struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+// Value implements driver.Valuer.
+func (f Failure) Value() (driver.Value, error) { return jsonText(f) }
+
+// Scan implements sql.Scanner.
+func (f *Failure) Scan(src any) error { return scanJSON(src, f) }
+
+func jsonText(v any) (driver.Value, error) {
+	text, err := json.Marshal(v)
+	return string(text), err
+}
+
+// Item is what a run did, or would do, to one user or group.
+type Item struct {
+	DirectoryID   string
+	RunID         string
+	Seq           int64  `gorm:"primaryKey;autoIncrement"`
+	Kind          string // "user", "group", "error"
+	Action        Action
+	RecordID      Optional
+	EntraObjectID Optional
+	Detail        string
+}
+
+// PullState is where the pull of a directory stands.
+type PullState struct {
+	DirectoryID string `gorm:"primaryKey"`
+	// RoundAt is the look time of the last completed round: a look at everything
+	// that it covers.
+	RoundAt     Instant
+	FullAt      Instant // of the last completed full round
+	UsersDelta  string
+	GroupsDelta string
+	DeltaAt     Instant
+	Selection   string // what the delta links were asked to tell; another needs a full round
+}
