@@ -13,11 +13,12 @@ type Standing struct {
 	PushGoneAt  Instant // of the last DELETE: a look at all the record's edges
 	PushWords   Words
 
-	PullSays   Existence
-	PullAt     Instant // of the existence word, when it was first seen so
-	PullDirect bool    // whether that look was a read by id or a tombstone
-	PullGoneAt Instant
-	PullWords  Words
+	PullSays     Existence
+	PullSince    Instant // when a look first found it so
+	PullAt       Instant // of the last list or delta look at it that was recorded
+	PullDirectAt Instant // of the last read by id or tombstone that was recorded
+	PullGoneAt   Instant // of the last "gone": a look at all the record's edges
+	PullWords    Words
 	// PullHash tells two readings apart without comparing them; 0 forces a merge.
 	PullHash int64
 }
@@ -101,7 +102,7 @@ type Membership struct {
 	PushAt      Instant
 	PullSays    Said
 	PullAt      Instant
-	PullDirect  bool
+	PullDirect  bool // whether that look was a read by id
 	// Present is the merged word. An edge shows while it is present, both ends live
 	// and the member is not soft-deleted.
 	Present bool

@@ -1,0 +1,184 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+
+	"scimbridge/models"
+)
+
+// Tx writes within one transaction of one directory. It is declared here by its only
+// caller; package store implements it. All methods take batches of any size.
+type Tx interface {
+	CreateUsers(users []models.User) error
+	// UpdateUsers writes whole rows, in this order.
+	UpdateUsers(users []models.User) error
+	// FreeUserNames takes the names from users that are about to get others.
+	FreeUserNames(ids []string) error
+	CreateGroups(groups []models.Group) error
+	UpdateGroups(groups []models.Group) error
+	// WriteMemberships inserts or replaces edges.
+	WriteMemberships(edges []models.Membership) error
+	AppendChanges(changes []models.Change) error
+}
+
+// Origin says where a change comes from, for the feed.
+type Origin struct {
+	By models.Path
+	ID string // run id or request id
+	At models.Instant
+}
+
+// ApplyUsers writes planned steps and decides nothing. Every change that an answer
+// shows gets its row of the feed.
+func ApplyUsers(tx Tx, steps []UserStep, from Origin) error {
+	var create, release, update []models.User
+	var freed []string
+	var changes []models.Change
+	for _, s := range steps {
+		switch {
+		case s.Before == nil:
+			create = append(create, s.After)
+		case s.Before.EntraObjectID != "" && s.After.EntraObjectID == "":
+			release = append(release, s.After) // before the one that takes the object id over
+		default:
+			update = append(update, s.After)
+			if s.Before.UserNameKey != "" && s.Before.UserNameKey != s.After.UserNameKey {
+				freed = append(freed, s.After.ID)
+			}
+		}
+		if s.Action != "" {
+			changes = append(changes, userChange(s, from))
+		}
+	}
+	if len(steps) == 1 {
+		freed = nil // nobody in the batch waits for the name
+	}
+	return firstError(
+		func() error { return writeAll(release, tx.UpdateUsers, "release object ids") },
+		func() error { return writeAll(freed, tx.FreeUserNames, "free user names") },
+		func() error { return writeAll(update, tx.UpdateUsers, "update users") },
+		func() error { return writeAll(create, tx.CreateUsers, "create users") },
+		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })
+}
+
+func userChange(s UserStep, from Origin) models.Change {
+	detail := models.Attributes{"userName": s.After.UserName}
+	if s.Before != nil && s.Action != models.Removed {
+		if differing := differingPaths(s.Before.Attributes, s.After.Attributes); len(differing) > 0 {
+			detail["attributes"] = differing
+		}
+	}
+	if s.Conflict != "" {
+		detail["conflict"] = s.Conflict
+	}
+	return from.change("user", s.After.DirectoryID, s.After.ID, s.Action, detail)
+}
+
+// ApplyGroups writes planned steps of groups' own attributes.
+func ApplyGroups(tx Tx, steps []GroupStep, from Origin) error {
+	var create, release, update []models.Group
+	var changes []models.Change
+	for _, s := range steps {
+		switch {
+		case s.Before == nil:
+			create = append(create, s.After)
+		case s.Before.EntraObjectID != "" && s.After.EntraObjectID == "":
+			release = append(release, s.After)
+		default:
+			update = append(update, s.After)
+		}
+		if s.Action != "" {
+			changes = append(changes, from.change("group", s.After.DirectoryID, s.After.ID, s.Action,
+				models.Attributes{"displayName": s.After.DisplayName}))
+		}
+	}
+	return firstError(
+		func() error { return writeAll(release, tx.UpdateGroups, "release object ids") },
+		func() error { return writeAll(update, tx.UpdateGroups, "update groups") },
+		func() error { return writeAll(create, tx.CreateGroups, "create groups") },
+		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })
+}
+
+// edgesPerChange bounds a row of the feed: a consumer reads it whole.
+const edgesPerChange = 500
+
+// ApplyEdges writes planned edges of one group.
+func ApplyEdges(tx Tx, groupID string, steps []EdgeStep, from Origin) error {
+	var write []models.Membership
+	var added, ended []string
+	for _, s := range steps {
+		if !s.Changed() {
+			continue
+		}
+		write = append(write, s.After)
+		switch {
+		case s.Added():
+			added = append(added, s.After.MemberID)
+		case s.Ended():
+			ended = append(ended, s.After.MemberID)
+		}
+	}
+	if len(write) == 0 {
+		return nil
+	}
+	changes := edgeChanges("added", write[0].DirectoryID, groupID, added, from)
+	changes = append(changes, edgeChanges("removed", write[0].DirectoryID, groupID, ended, from)...)
+	return firstError(
+		func() error { return writeAll(write, tx.WriteMemberships, "write memberships") },
+		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })
+}
+
+func edgeChanges(what, directoryID, groupID string, members []string, from Origin) []models.Change {
+	var changes []models.Change
+	for chunk := range slices.Chunk(members, edgesPerChange) {
+		changes = append(changes, from.change("memberships", directoryID, groupID, models.Updated, models.Attributes{what: chunk}))
+	}
+	return changes
+}
+
+func (o Origin) change(kind, directoryID, recordID string, action models.Action, detail models.Attributes) models.Change {
+	return models.Change{
+		DirectoryID: directoryID, At: o.At, Kind: kind, RecordID: recordID,
+		Action: action, By: o.By, Origin: o.ID, Detail: detail,
+	}
+}
+
+// differingPaths names the attributes that differ, without their values.
+func differingPaths(before, after models.Attributes) []string {
+	values := make(map[string]any)
+	for _, leaf := range models.Flatten(before) {
+		values[leaf.Path] = leaf.Value
+	}
+	var differing []string
+	for _, leaf := range models.Flatten(after) {
+		if old, had := values[leaf.Path]; !had || !models.SameValue(old, leaf.Value) {
+			differing = append(differing, leaf.Path)
+		}
+		delete(values, leaf.Path)
+	}
+	for path := range values {
+		differing = append(differing, path)
+	}
+	slices.Sort(differing)
+	return differing
+}
+
+func writeAll[T any](rows []T, write func([]T) error, what string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := write(rows); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+func firstError(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
