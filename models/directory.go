@@ -14,8 +14,8 @@ type Directory struct {
 	Settings Settings
 	Version  int64
 
-	CreatedAt Instant
-	UpdatedAt Instant
+	CreatedAt Instant `gorm:"autoCreateTime:false"`
+	UpdatedAt Instant `gorm:"autoUpdateTime:false"`
 }
 
 // Mode governs the pull alone; pushes always write.

@@ -9,9 +9,9 @@ type GraphSettings struct {
 	SealedSecret     string
 	ApplicationIDURI string
 	Cloud            Cloud
-	AuthorityHost    string // an origin; only with Cloud custom
-	GraphHost        string // an origin; only with Cloud custom
-	UpdatedAt        Instant
+	AuthorityHost    string  // an origin; only with Cloud custom
+	GraphHost        string  // an origin; only with Cloud custom
+	UpdatedAt        Instant `gorm:"autoUpdateTime:false"`
 }
 
 // Cloud names a national deployment of Entra and Graph.

@@ -53,8 +53,8 @@ type User struct {
 	Waiting bool
 
 	Version   int64
-	CreatedAt Instant
-	UpdatedAt Instant
+	CreatedAt Instant `gorm:"autoCreateTime:false"`
+	UpdatedAt Instant `gorm:"autoUpdateTime:false"`
 }
 
 // Group is one group: the merged truth, and what it was merged from.
@@ -78,8 +78,8 @@ type Group struct {
 	Attributes     Attributes
 
 	Version   int64
-	CreatedAt Instant
-	UpdatedAt Instant
+	CreatedAt Instant `gorm:"autoCreateTime:false"`
+	UpdatedAt Instant `gorm:"autoUpdateTime:false"`
 }
 
 // Said is a path's last word on an edge.

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"scimbridge/models"
+)
+
+// This file implements reconcile.Tx: the only statements that write users, groups and
+// memberships. reconcile's apply is their only caller.
+
+// rowsPerStatement keeps a statement under the databases' limits on parameters
+// (PostgreSQL 65,535, SQLite 32,766) with room for wide rows.
+const rowsPerStatement = 500
+
+// CreateUsers inserts rows.
+func (tx *Tx) CreateUsers(users []models.User) error {
+	return tx.db.CreateInBatches(users, rowsPerStatement).Error
+}
+
+// UpdateUsers writes whole rows. An insert that meets its own key is the one statement
+// that both databases offer for many rows of different values.
+func (tx *Tx) UpdateUsers(users []models.User) error {
+	return tx.replace("id").CreateInBatches(users, rowsPerStatement).Error
+}
+
+// FreeUserNames takes the names from users that are about to get others.
+func (tx *Tx) FreeUserNames(ids []string) error {
+	return inChunks(ids, func(chunk []string) error {
+		return tx.users().Where("id IN ?", chunk).Update("user_name_key", nil).Error
+	})
+}
+
+// CreateGroups inserts rows.
+func (tx *Tx) CreateGroups(groups []models.Group) error {
+	return tx.db.CreateInBatches(groups, rowsPerStatement).Error
+}
+
+// UpdateGroups writes whole rows.
+func (tx *Tx) UpdateGroups(groups []models.Group) error {
+	return tx.replace("id").CreateInBatches(groups, rowsPerStatement).Error
+}
+
+// WriteMemberships inserts or replaces edges.
+func (tx *Tx) WriteMemberships(edges []models.Membership) error {
+	return tx.replace("group_id", "member_id").CreateInBatches(edges, edgesPerStatement).Error
+}
+
+// edgesPerStatement: edges are narrow, so more fit into a statement.
+const edgesPerStatement = 2000
+
+// AppendChanges writes to the feed, in the transaction of what it tells of.
+func (tx *Tx) AppendChanges(changes []models.Change) error {
+	return tx.db.CreateInBatches(changes, rowsPerStatement).Error
+}
+
+// replace makes an insert overwrite the row that has the same key in this directory.
+func (tx *Tx) replace(key ...string) *gorm.DB {
+	columns := []clause.Column{{Name: "directory_id"}}
+	for _, name := range key {
+		columns = append(columns, clause.Column{Name: name})
+	}
+	return tx.db.Clauses(clause.OnConflict{Columns: columns, UpdateAll: true})
+}
+
+// inChunks calls f with parts of a list that fit into one statement.
+func inChunks[T any](all []T, f func(chunk []T) error) error {
+	for len(all) > 0 {
+		n := min(len(all), 5000)
+		if err := f(all[:n]); err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
+}

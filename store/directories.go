@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"scimbridge/models"
+)
+
+// CreateDirectory stores a new directory; its id and times are given here.
+func (s *Store) CreateDirectory(ctx context.Context, name string, settings models.Settings) (models.Directory, error) {
+	d := models.Directory{ID: s.newID(), Name: name, Mode: models.TestMode, Settings: settings, Version: 1}
+	err := s.InTx(ctx, d.ID, func(tx *Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		d.CreatedAt, d.UpdatedAt = now, now
+		if err := tx.db.Create(&d).Error; err != nil {
+			return err
+		}
+		return tx.db.Create(&models.PullState{DirectoryID: d.ID}).Error
+	})
+	return d, err
+}
+
+// Directory reads one directory.
+func (s *Store) Directory(ctx context.Context, id string) (models.Directory, error) {
+	var d models.Directory
+	if !isID(id) {
+		return d, models.ErrNotFound
+	}
+	return d, toDomain(s.db.WithContext(ctx).Where("id = ?", id).Take(&d).Error)
+}
+
+// Directories lists directories by id after a given one, for cursor pages.
+func (s *Store) Directories(ctx context.Context, after string, limit int) ([]models.Directory, error) {
+	var directories []models.Directory
+	query := s.db.WithContext(ctx).Order("id").Limit(limit)
+	if isID(after) {
+		query = query.Where("id > ?", after)
+	}
+	return directories, query.Find(&directories).Error
+}
+
+// UpdateDirectory locks a directory, lets change alter it, and stores it as its next
+// version.
+func (s *Store) UpdateDirectory(ctx context.Context, id string, change func(*models.Directory) error) (models.Directory, error) {
+	var d models.Directory
+	if !isID(id) {
+		return d, models.ErrNotFound
+	}
+	err := s.InTx(ctx, id, func(tx *Tx) error {
+		if err := forUpdate(tx.db).Where("id = ?", id).Take(&d).Error; err != nil {
+			return err
+		}
+		if err := change(&d); err != nil {
+			return err
+		}
+		var err error
+		d.Version++
+		if d.UpdatedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		return tx.db.Select("*").Updates(&d).Error
+	})
+	return d, err
+}
+
+// DeleteDirectory erases a directory and all that we hold of it.
+func (s *Store) DeleteDirectory(ctx context.Context, id string) error {
+	if !isID(id) {
+		return models.ErrNotFound
+	}
+	return s.InTx(ctx, id, func(tx *Tx) error {
+		done := tx.db.Where("id = ?", id).Delete(&models.Directory{})
+		if done.Error == nil && done.RowsAffected == 0 {
+			return models.ErrNotFound
+		}
+		return done.Error
+	})
+}
+
+// GraphSettings reads how a directory's tenant is reached.
+func (s *Store) GraphSettings(ctx context.Context, directoryID string) (models.GraphSettings, error) {
+	var g models.GraphSettings
+	if !isID(directoryID) {
+		return g, models.ErrNotFound
+	}
+	return g, toDomain(s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Take(&g).Error)
+}
+
+// SetGraphSettings stores how a directory's tenant is reached. Another tenant or
+// application begins with a full round.
+func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings) (models.GraphSettings, error) {
+	err := s.InTx(ctx, g.DirectoryID, func(tx *Tx) error {
+		var err error
+		if g.UpdatedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		if err := tx.replaceBy("directory_id").Create(&g).Error; err != nil {
+			return err
+		}
+		return tx.db.Model(&models.PullState{}).Where("directory_id = ?", g.DirectoryID).
+			Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error
+	})
+	return g, err
+}
+
+func (tx *Tx) replaceBy(column string) *gorm.DB {
+	return tx.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: column}}, UpdateAll: true})
+}

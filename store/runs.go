@@ -1,0 +1,250 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"scimbridge/models"
+)
+
+// LeaseTime is how long a run's owner may be silent before another takes the run over.
+const LeaseTime = 30 * time.Second
+
+// ErrLeaseLost means that a run belongs to another process now: whoever sees this
+// stops, and writes nothing more.
+var ErrLeaseLost = errors.New("the run has been taken over by another process")
+
+// ErrCancelled means that an admin has cancelled the run.
+var ErrCancelled = errors.New("the run has been cancelled")
+
+// CreateRun queues a run. It answers a *models.BusyError while one is queued or running.
+// enqueue runs in the same transaction, so that no run is stored that nobody is woken for.
+func (s *Store) CreateRun(ctx context.Context, run models.SyncRun, enqueue func(*Tx, models.SyncRun) error) (models.SyncRun, error) {
+	run.ID, run.State = s.newID(), models.Queued
+	err := s.InTx(ctx, run.DirectoryID, func(tx *Tx) error {
+		var err error
+		if run.RequestedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		if err := tx.db.Create(&run).Error; err != nil {
+			return err
+		}
+		return enqueue(tx, run)
+	})
+	if index, violated := violatedIndex(err); violated && (index == "sync_runs_active" || index == "sync_runs.directory_id") {
+		active, findErr := s.activeRun(ctx, run.DirectoryID)
+		return run, errors.Join(findErr, &models.BusyError{Kind: "sync run", ID: active.ID})
+	}
+	return run, err
+}
+
+func (s *Store) activeRun(ctx context.Context, directoryID string) (models.SyncRun, error) {
+	var run models.SyncRun
+	err := s.db.WithContext(ctx).
+		Where("directory_id = ? AND state IN ?", directoryID, []models.RunState{models.Queued, models.Running}).
+		Limit(1).Find(&run).Error
+	return run, err
+}
+
+// Run reads one run.
+func (s *Store) Run(ctx context.Context, directoryID, id string) (models.SyncRun, error) {
+	var run models.SyncRun
+	if !isID(directoryID) || !isID(id) {
+		return run, models.ErrNotFound
+	}
+	return run, toDomain(s.db.WithContext(ctx).Where("directory_id = ? AND id = ?", directoryID, id).Take(&run).Error)
+}
+
+// Runs lists a directory's runs, newest first, before a given one.
+func (s *Store) Runs(ctx context.Context, directoryID, before string, limit int) ([]models.SyncRun, error) {
+	var runs []models.SyncRun
+	if !isID(directoryID) {
+		return nil, models.ErrNotFound
+	}
+	query := s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Order("id DESC").Limit(limit)
+	if isID(before) {
+		query = query.Where("id < ?", before)
+	}
+	return runs, query.Find(&runs).Error
+}
+
+// ClaimRun makes owner the owner of a run that is queued, or whose owner has been
+// silent for LeaseTime. ok is false if someone else has it or it has ended.
+func (s *Store) ClaimRun(ctx context.Context, directoryID, id, owner string) (run models.SyncRun, ok bool, err error) {
+	err = s.InTx(ctx, directoryID, func(tx *Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		if err := forUpdate(tx.db).Where("directory_id = ? AND id = ?", directoryID, id).Take(&run).Error; err != nil {
+			return err
+		}
+		ok = run.State == models.Queued || run.State == models.Running && run.LeaseUntil < now
+		if !ok {
+			return nil
+		}
+		if run.StartedAt == 0 {
+			run.StartedAt = now
+		}
+		run.State, run.Owner, run.LeaseUntil = models.Running, owner, now.Add(LeaseTime)
+		run.Attempts++
+		return tx.db.Select("*").Updates(&run).Error
+	})
+	return run, ok, err
+}
+
+// RenewLease keeps a run with its owner. It answers ErrLeaseLost or ErrCancelled.
+func (s *Store) RenewLease(ctx context.Context, run models.SyncRun) error {
+	return s.InTx(ctx, run.DirectoryID, func(tx *Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		if err := tx.HoldLease(run); err != nil {
+			return err
+		}
+		return tx.run(run).Update("lease_until", now.Add(LeaseTime)).Error
+	})
+}
+
+// HoldLease checks, and locks until the end of the transaction, that a run still
+// belongs to its owner and is not cancelled. Each page's transaction begins with it.
+func (tx *Tx) HoldLease(run models.SyncRun) error {
+	var current models.SyncRun
+	err := forUpdate(tx.db).Select("id", "owner", "state", "cancel_requested").
+		Where("directory_id = ? AND id = ?", run.DirectoryID, run.ID).Take(&current).Error
+	switch {
+	case err != nil:
+		return toDomain(err)
+	case current.State != models.Running || current.Owner != run.Owner:
+		return ErrLeaseLost
+	case current.CancelRequested:
+		return ErrCancelled
+	}
+	return nil
+}
+
+// SaveProgress notes what a run has counted and cost so far.
+func (tx *Tx) SaveProgress(run models.SyncRun) error {
+	return tx.run(run).Updates(map[string]any{"counts": run.Counts, "usage": run.Usage, "round_at": run.RoundAt, "full": run.Full}).Error
+}
+
+// EndRun stores how a run ended, if it still belongs to its owner.
+func (s *Store) EndRun(ctx context.Context, run models.SyncRun, before func(*Tx) error) (models.SyncRun, error) {
+	err := s.InTx(ctx, run.DirectoryID, func(tx *Tx) error {
+		if err := tx.HoldLease(run); err != nil && !(errors.Is(err, ErrCancelled) && run.State != models.Succeeded) {
+			return err
+		}
+		var err error
+		if run.FinishedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		if before != nil {
+			if err := before(tx); err != nil {
+				return err
+			}
+		}
+		run.LeaseUntil = 0
+		return tx.db.Select("*").Omit("cancel_requested").Updates(&run).Error
+	})
+	return run, err
+}
+
+// ReleaseRun hands a running run back to the queue, for another process to take over.
+func (s *Store) ReleaseRun(ctx context.Context, run models.SyncRun) error {
+	return s.InTx(ctx, run.DirectoryID, func(tx *Tx) error {
+		if err := tx.HoldLease(run); err != nil {
+			return err
+		}
+		return tx.run(run).Updates(map[string]any{"state": models.Queued, "owner": "", "lease_until": 0}).Error
+	})
+}
+
+// CancelRun asks a run to stop: a queued one ends here, a running one at its next page.
+// It answers a *models.InvalidError for a run that has ended.
+func (s *Store) CancelRun(ctx context.Context, directoryID, id string) (models.SyncRun, error) {
+	var run models.SyncRun
+	if !isID(directoryID) || !isID(id) {
+		return run, models.ErrNotFound
+	}
+	err := s.InTx(ctx, directoryID, func(tx *Tx) error {
+		if err := forUpdate(tx.db).Where("directory_id = ? AND id = ?", directoryID, id).Take(&run).Error; err != nil {
+			return err
+		}
+		switch run.State {
+		case models.Queued:
+			var err error
+			if run.FinishedAt, err = tx.Now(ctx); err != nil {
+				return err
+			}
+			run.State = models.Cancelled
+		case models.Running:
+			run.CancelRequested = true
+		default:
+			return &models.InvalidError{Attribute: "state", Reason: "the run has already ended: it is " + string(run.State)}
+		}
+		return tx.db.Select("*").Updates(&run).Error
+	})
+	return run, err
+}
+
+// WaitingRuns lists runs that nobody works on: queued, or with a lapsed lease.
+func (s *Store) WaitingRuns(ctx context.Context) ([]models.SyncRun, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var runs []models.SyncRun
+	err = s.db.WithContext(ctx).
+		Where("state = ? OR state = ? AND lease_until < ?", models.Queued, models.Running, now).
+		Order("id").Find(&runs).Error
+	return runs, err
+}
+
+// AppendItems stores what a run did, or would do, record by record.
+func (tx *Tx) AppendItems(items []models.Item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	return tx.db.Table("sync_run_items").CreateInBatches(items, rowsPerStatement).Error
+}
+
+// DropItems forgets the items of a run that begins again.
+func (tx *Tx) DropItems(run models.SyncRun) error {
+	return tx.db.Table("sync_run_items").Where("directory_id = ? AND run_id = ?", run.DirectoryID, run.ID).Delete(&models.Item{}).Error
+}
+
+// Items lists a run's items after a given one.
+func (s *Store) Items(ctx context.Context, directoryID, runID string, after int64, limit int) ([]models.Item, error) {
+	var items []models.Item
+	if !isID(directoryID) || !isID(runID) {
+		return nil, models.ErrNotFound
+	}
+	err := s.db.WithContext(ctx).Table("sync_run_items").
+		Where("directory_id = ? AND run_id = ? AND seq > ?", directoryID, runID, after).
+		Order("seq").Limit(limit).Find(&items).Error
+	return items, err
+}
+
+// PullState reads where the pull of a directory stands.
+func (s *Store) PullState(ctx context.Context, directoryID string) (models.PullState, error) {
+	var state models.PullState
+	return state, toDomain(s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Take(&state).Error)
+}
+
+// SetPullState stores where the pull stands, with the data that it stands for.
+func (tx *Tx) SetPullState(state models.PullState) error {
+	return tx.replaceBy("directory_id").Create(&state).Error
+}
+
+// Changes lists the feed after a given entry.
+func (s *Store) Changes(ctx context.Context, directoryID string, after int64, limit int) ([]models.Change, error) {
+	var changes []models.Change
+	if !isID(directoryID) {
+		return nil, models.ErrNotFound
+	}
+	err := s.db.WithContext(ctx).Where("directory_id = ? AND seq > ?", directoryID, after).
+		Order("seq").Limit(limit).Find(&changes).Error
+	return changes, err
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"scimbridge/migrations"
+	"scimbridge/models"
+	"scimbridge/reconcile"
+)
+
+// Tx is one transaction of one directory.
+type Tx struct {
+	store       *Store
+	db          *gorm.DB
+	directoryID string
+}
+
+var _ reconcile.Tx = (*Tx)(nil)
+
+// attempts is how often a transaction is tried that the database ended because another
+// one stood in its way.
+const attempts = 5
+
+// InTx runs f in one transaction of one directory. f must not call Graph or a webhook:
+// a slow answer would hold the locks of every row touched so far. f may run again, so
+// it must not change what lies outside but through what it assigns last.
+func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error) error {
+	if s.dialect == migrations.SQLite {
+		s.write.Lock()
+		defer s.write.Unlock()
+	}
+	var err error
+	for range attempts {
+		err = s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+			return f(&Tx{store: s, db: db, directoryID: directoryID})
+		})
+		if !isCollision(err) {
+			break
+		}
+	}
+	return toDomain(err)
+}
+
+// Now is the time of the database's clock.
+func (tx *Tx) Now(ctx context.Context) (models.Instant, error) { return tx.store.clock(ctx, tx.db) }
+
+// NewID gives the id of a new record.
+func (tx *Tx) NewID() string { return tx.store.newID() }
+
+// SQL is the transaction beneath, so that a job can be enqueued with the change that
+// calls for it.
+func (tx *Tx) SQL() (*sql.Tx, error) {
+	switch pool := tx.db.Statement.ConnPool.(type) {
+	case *sql.Tx:
+		return pool, nil
+	case *gorm.PreparedStmtTX:
+		if inner, ok := pool.Tx.(*sql.Tx); ok {
+			return inner, nil
+		}
+	}
+	return nil, fmt.Errorf("a transaction of %T has no *sql.Tx", tx.db.Statement.ConnPool)
+}
+
+// users, groups and memberships start every query, so that none can forget the directory.
+func (tx *Tx) users() *gorm.DB {
+	return tx.db.Model(&models.User{}).Where("directory_id = ?", tx.directoryID)
+}
+
+func (tx *Tx) groups() *gorm.DB {
+	return tx.db.Model(&models.Group{}).Where("directory_id = ?", tx.directoryID)
+}
+
+func (tx *Tx) memberships() *gorm.DB {
+	return tx.db.Model(&models.Membership{}).Where("directory_id = ?", tx.directoryID)
+}
+
+// forUpdate locks the rows that a read-modify-write reads, always in the order of
+// their ids, so that two writers of the same rows wait instead of blocking each other.
+func forUpdate(db *gorm.DB) *gorm.DB {
+	return db.Clauses(clause.Locking{Strength: "UPDATE"}).Order("id")
+}
+
+// isCollision tells whether the database ended a transaction in favour of another:
+// deadlock (40P01) or serialization failure (40001).
+func isCollision(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
+}
+
+// uniqueColumns names the attribute that each unique index guards.
+var uniqueColumns = map[string]string{
+	"users_user_name":  "userName",
+	"users_object_id":  "externalId",
+	"groups_object_id": "externalId",
+	// SQLite names the columns instead of the index.
+	"users.user_name_key":    "userName",
+	"users.entra_object_id":  "externalId",
+	"groups.entra_object_id": "externalId",
+}
+
+// toDomain turns a violated unique index into a conflict: two writers found the name
+// free at once, and the other was first.
+func toDomain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if index, ok := violatedIndex(err); ok {
+		if attribute, ours := uniqueColumns[index]; ours {
+			return &models.ConflictError{Attribute: attribute, Reason: "another request has just taken it"}
+		}
+	}
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return models.ErrNotFound
+	}
+	return err
+}
+
+func (tx *Tx) run(run models.SyncRun) *gorm.DB {
+	return tx.db.Model(&models.SyncRun{}).Where("directory_id = ? AND id = ?", run.DirectoryID, run.ID)
+}

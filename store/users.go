@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"scimbridge/models"
+)
+
+// User reads one visible user.
+func (s *Store) User(ctx context.Context, directoryID, id string) (models.User, error) {
+	var u models.User
+	if !isID(id) {
+		return u, models.ErrNotFound
+	}
+	err := s.db.WithContext(ctx).
+		Where("directory_id = ? AND id = ? AND living", directoryID, id).
+		Take(&u).Error
+	return u, toDomain(err)
+}
+
+// UserForUpdate reads one visible user and locks its row.
+func (tx *Tx) UserForUpdate(id string) (models.User, error) {
+	var u models.User
+	if !isID(id) {
+		return u, models.ErrNotFound
+	}
+	return u, toDomain(forUpdate(tx.users()).Where("id = ? AND living", id).Take(&u).Error)
+}
+
+// UsersForUpdate reads users by id, in any state, and locks their rows.
+func (tx *Tx) UsersForUpdate(ids []string) ([]models.User, error) {
+	var users []models.User
+	err := inChunks(ids, func(chunk []string) error {
+		var some []models.User
+		err := forUpdate(tx.users()).Where("id IN ?", chunk).Find(&some).Error
+		users = append(users, some...)
+		return err
+	})
+	return users, err
+}
+
+// UserCandidates reads and locks whom a source may mean: users with one of the object
+// ids, in any state, and those who occupy one of the folded userNames.
+func (tx *Tx) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, error) {
+	var users []models.User
+	seen := make(map[string]bool)
+	find := func(column string, values []string) error {
+		return inChunks(values, func(chunk []string) error {
+			var some []models.User
+			if err := forUpdate(tx.users()).Where(column+" IN ?", chunk).Find(&some).Error; err != nil {
+				return err
+			}
+			for _, u := range some {
+				if !seen[u.ID] {
+					seen[u.ID] = true
+					users = append(users, u)
+				}
+			}
+			return nil
+		})
+	}
+	if err := find("entra_object_id", objectIDs); err != nil {
+		return nil, err
+	}
+	return users, find("user_name_key", userNameKeys)
+}
+
+// NameHolders tells who occupies which of the folded userNames: key to user id.
+func (tx *Tx) NameHolders(keys []string) (map[string]string, error) {
+	holders := make(map[string]string, len(keys))
+	err := inChunks(keys, func(chunk []string) error {
+		var rows []struct{ UserNameKey, ID string }
+		err := tx.users().Select("user_name_key", "id").Where("user_name_key IN ?", chunk).Find(&rows).Error
+		for _, row := range rows {
+			holders[row.UserNameKey] = row.ID
+		}
+		return err
+	})
+	return holders, err
+}
+
+// isID tells whether a text can be the id of a record; anything else names none.
+func isID(id string) bool {
+	return len(id) == 36 && uuid.Validate(id) == nil
+}
