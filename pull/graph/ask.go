@@ -1,0 +1,161 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+
+	"scimbridge/pull"
+)
+
+// client asks one tenant's Graph.
+type client struct {
+	tenant      tenant
+	limits      Limits
+	gate        *gate
+	connections *connections
+	meter       *meter
+	credential  *credential
+	adapter     abstractions.RequestAdapter
+	now         func() time.Time
+	sleep       func(context.Context, time.Duration) error
+	log         *slog.Logger
+	// isBackground lets others of the application go first (section 3.1).
+	isBackground bool
+}
+
+// question is one thing to ask, as often as it takes.
+type question struct {
+	// name says what is read, for the log.
+	name string
+	// needs are the permissions without which the answer is 403.
+	needs []permission
+	// once is one attempt.
+	once func(ctx context.Context) error
+}
+
+// ask sends a question until it is answered, refused for good, or patience ends. It
+// returns the time at which the attempt that succeeded was sent.
+func (c *client) ask(ctx context.Context, q question) (time.Time, error) {
+	patience := newPatience(ctx, c.limits)
+	var last *fault
+	for {
+		if err := c.enter(ctx); err != nil {
+			return time.Time{}, ended(ctx, last)
+		}
+		sentAt, failed := c.try(ctx, q)
+		c.gate.leave()
+		if failed == nil {
+			return sentAt, nil
+		}
+		if ctx.Err() != nil {
+			return time.Time{}, ended(ctx, failed)
+		}
+		wait, again := patience.next(failed)
+		c.note(ctx, q, failed, wait, again)
+		if !again {
+			return time.Time{}, c.refuse(ctx, q, failed)
+		}
+		last = failed
+		if err := c.prepare(ctx, failed, wait); err != nil {
+			return time.Time{}, ended(ctx, last)
+		}
+	}
+}
+
+// refuse puts the last fault into words. A 403 does not say what is missing; the token
+// does (section 4.2).
+func (c *client) refuse(ctx context.Context, q question, failed *fault) error {
+	e := failed.sourceError()
+	if failed.status != http.StatusForbidden {
+		return e
+	}
+	said, ok, err := c.claims(ctx)
+	if err != nil || !ok {
+		return e
+	}
+	if missing := missingIn(said.Roles, q.needs); missing != "" {
+		e.Message = "the application may not read this: the permission " + missing + " is missing"
+		e.Hint = grantHint(missing)
+	}
+	return e
+}
+
+// enter passes the gate: a slot, and nobody told to wait.
+func (c *client) enter(ctx context.Context) error {
+	for {
+		if err := c.gate.enter(ctx); err != nil {
+			return err
+		}
+		wait := c.gate.remaining(c.now())
+		if wait <= 0 {
+			return nil
+		}
+		c.gate.leave()
+		if err := c.wait(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *client) wait(ctx context.Context, d time.Duration) error {
+	c.meter.add(pull.Usage{Waited: d})
+	return c.sleep(ctx, d)
+}
+
+// prepare does what a fault asks for before the next attempt.
+func (c *client) prepare(ctx context.Context, failed *fault, wait time.Duration) error {
+	if failed.status == http.StatusServiceUnavailable {
+		c.connections.renew()
+	}
+	switch {
+	case failed.nature == unauthorized:
+		return c.credential.forget()
+	case failed.nature == throttled || failed.after > 0:
+		c.gate.shut(c.now().Add(wait)) // enter waits, with everybody else
+		return nil
+	}
+	return c.wait(ctx, wait)
+}
+
+// note logs an attempt that is repeated; one that ends a question is logged by
+// whoever answers for it.
+func (c *client) note(ctx context.Context, q question, failed *fault, wait time.Duration, again bool) {
+	if !again {
+		return
+	}
+	c.log.LogAttrs(ctx, slog.LevelInfo, "graph: trying again",
+		slog.String("reading", q.name), slog.String("code", failed.code),
+		slog.Int("status", failed.status), slog.Duration("after", wait),
+		slog.String("graphRequest", failed.request))
+}
+
+// try is one attempt.
+func (c *client) try(ctx context.Context, q question) (time.Time, *fault) {
+	ctx, cancel := context.WithTimeout(ctx, c.limits.Try)
+	defer cancel()
+	ctx, attempt := withAttempt(ctx)
+	if err := q.once(ctx); err != nil {
+		return time.Time{}, c.diagnose(ctx, attempt, err)
+	}
+	return attempt.sentAt, nil
+}
+
+// diagnose finds out what kind of error an attempt ended with.
+func (c *client) diagnose(ctx context.Context, a *attempt, err error) *fault {
+	var known *fault
+	if errors.As(err, &known) {
+		return known
+	}
+	if a.signIn != nil {
+		return connectionFault(ctx, "the sign-in host "+hostOf(c.tenant.authority), a.signIn)
+	}
+	if f := signInFault(err); f != nil {
+		return f
+	}
+	return connectionFault(ctx, c.tenant.graph.Host, err)
+}

@@ -1,0 +1,55 @@
+package graph
+
+import "time"
+
+// Limits bound what one request may cost. Zero values take the defaults; the time of
+// a whole run is bounded by its context.
+type Limits struct {
+	// Try is the time of one attempt, its body included.
+	Try time.Duration
+	// Tries is how often a passing fault (network, 5xx, half an answer) is met in a row
+	// before a request is given up. Throttling does not count: it is an answer.
+	Tries int
+	// Patience is how long one request may wait in all, for Retry-After and back-off.
+	Patience time.Duration
+	// Parallel is how many requests one application may have in flight in one tenant.
+	// Section 3.2: four to eight are ample.
+	Parallel int
+}
+
+const (
+	defaultTry      = 2 * time.Minute
+	defaultTries    = 8 // about two minutes of back-off
+	defaultPatience = 30 * time.Minute
+	defaultParallel = 4
+
+	// An admin who presses "test" waits for the answer.
+	testTry      = 20 * time.Second
+	testTries    = 2
+	testPatience = 20 * time.Second
+)
+
+func (l Limits) withDefaults() Limits {
+	if l.Try <= 0 {
+		l.Try = defaultTry
+	}
+	if l.Tries <= 0 {
+		l.Tries = defaultTries
+	}
+	if l.Patience <= 0 {
+		l.Patience = defaultPatience
+	}
+	if l.Parallel <= 0 {
+		l.Parallel = defaultParallel
+	}
+	return l
+}
+
+// forTest bounds l by what a connection test may take.
+func (l Limits) forTest() Limits {
+	l = l.withDefaults()
+	l.Try = min(l.Try, testTry)
+	l.Tries = min(l.Tries, testTries)
+	l.Patience = min(l.Patience, testPatience)
+	return l
+}
