@@ -108,6 +108,41 @@ type Membership struct {
 	Present bool
 }
 
+// End is what an edge's merge needs to know of its group or its member.
+type End struct {
+	ID         string
+	ObjectID   Optional
+	Kind       MemberKind
+	Living     bool
+	PushSays   Existence
+	PushGoneAt Instant
+	PullSays   Existence
+	PullSince  Instant
+	PullGoneAt Instant
+}
+
+// End is the user as one end of an edge.
+func (u *User) End() End {
+	end := u.end(u.ID, UserMember)
+	end.Living = u.Living && !u.SoftDeleted
+	return end
+}
+
+// End is the group as one end of an edge.
+func (g *Group) End() End {
+	end := g.end(g.ID, GroupMember)
+	end.Living = g.Living
+	return end
+}
+
+func (s *Standing) end(id string, kind MemberKind) End {
+	return End{
+		ID: id, ObjectID: s.EntraObjectID, Kind: kind,
+		PushSays: s.PushSays, PushGoneAt: s.PushGoneAt,
+		PullSays: s.PullSays, PullSince: s.PullSince, PullGoneAt: s.PullGoneAt,
+	}
+}
+
 // Change is one entry of the feed, written in the transaction of the change.
 type Change struct {
 	DirectoryID string

@@ -4,34 +4,10 @@ import "scimbridge/models"
 
 // Ends are what an edge's merge needs of its group and its member.
 type Ends struct {
-	Group         EndOf
-	Member        EndOf
+	Group         models.End
+	Member        models.End
 	PushMembersAt models.Instant // push's last complete list of the group
 	PullMembersAt models.Instant // the pull's last look that found the list changed
-}
-
-// EndOf is one end of an edge: what the paths said of the record.
-type EndOf struct {
-	ID         string
-	PushSays   models.Existence
-	PushGoneAt models.Instant
-	PullSays   models.Existence
-	PullSince  models.Instant
-	PullGoneAt models.Instant
-}
-
-// EndOfUser and EndOfGroup take from a record what an edge needs.
-func EndOfUser(u models.User) EndOf { return endOf(u.ID, &u.Standing) }
-
-// EndOfGroup takes from a group what an edge needs.
-func EndOfGroup(g models.Group) EndOf { return endOf(g.ID, &g.Standing) }
-
-func endOf(id string, s *models.Standing) EndOf {
-	return EndOf{
-		ID:       id,
-		PushSays: s.PushSays, PushGoneAt: s.PushGoneAt,
-		PullSays: s.PullSays, PullSince: s.PullSince, PullGoneAt: s.PullGoneAt,
-	}
 }
 
 // verdict is one path's effective word on an edge, and when it counts.

@@ -12,7 +12,6 @@ import (
 
 	"scimbridge/migrations"
 	"scimbridge/models"
-	"scimbridge/reconcile"
 )
 
 // Tx is one transaction of one directory.
@@ -21,8 +20,6 @@ type Tx struct {
 	db          *gorm.DB
 	directoryID string
 }
-
-var _ reconcile.Tx = (*Tx)(nil)
 
 // attempts is how often a transaction is tried that the database ended because another
 // one stood in its way.
