@@ -124,3 +124,25 @@ func literal(v any) string {
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// Size is the number of conditions in a filter; 0 for nil.
+func Size(e Expression) int {
+	size := 0
+	switch e := e.(type) {
+	case And:
+		for _, t := range e.Terms {
+			size += Size(t)
+		}
+	case Or:
+		for _, t := range e.Terms {
+			size += Size(t)
+		}
+	case Not:
+		size = Size(e.Term)
+	case ValuePath:
+		size = 1 + Size(e.Filter)
+	case Compare, Present:
+		size = 1
+	}
+	return size
+}

@@ -28,8 +28,11 @@ func (e *ValueError) Error() string { return e.Attribute + ": " + e.Reason }
 // the schema's spelling of the names, or a non-empty []any of these.
 func (r Ref) Coerce(v any) (any, bool, error) {
 	name := r.String()
-	if r.Sub != nil {
-		return r.Sub.coerceOne(name, v) // of one entry, even if the attribute is multi-valued
+	if r.Sub != nil { // of one entry, even if the attribute is multi-valued
+		if r.Sub.MultiValued {
+			return r.Sub.coerceMany(name, v)
+		}
+		return r.Sub.coerceOne(name, v)
 	}
 	if r.Attribute.MultiValued {
 		return r.Attribute.coerceMany(name, v)
