@@ -1,0 +1,86 @@
+package store
+
+import (
+	"scimbridge/models"
+)
+
+// Edge is a stored edge with what its merge needs to know of its member.
+type Edge struct {
+	models.Membership
+	Member models.End
+}
+
+// endColumns select a models.End from the table of users or groups.
+const (
+	userEnd = `id, entra_object_id AS object_id, 'user' AS kind, living AND NOT soft_deleted AS living,
+		push_says, push_gone_at, pull_says, pull_since, pull_gone_at`
+	groupEnd = `id, entra_object_id AS object_id, 'group' AS kind, living,
+		push_says, push_gone_at, pull_says, pull_since, pull_gone_at`
+)
+
+// Ends reads the users and groups with these ids, in any state.
+func (tx *Tx) Ends(ids []string) (map[string]models.End, error) {
+	ends := make(map[string]models.End, len(ids))
+	known := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if isID(id) {
+			known = append(known, id)
+		}
+	}
+	err := tx.ends("id", known, func(end models.End) { ends[end.ID] = end })
+	return ends, err
+}
+
+// EndsByObjectID reads the users and groups with these Entra object ids, in any state.
+func (tx *Tx) EndsByObjectID(objectIDs []string) (map[string]models.End, error) {
+	ends := make(map[string]models.End, len(objectIDs))
+	err := tx.ends("entra_object_id", objectIDs, func(end models.End) { ends[string(end.ObjectID)] = end })
+	return ends, err
+}
+
+func (tx *Tx) ends(column string, values []string, take func(models.End)) error {
+	return inChunks(values, func(chunk []string) error {
+		var some []models.End
+		err := tx.db.Raw(`SELECT `+userEnd+` FROM users WHERE directory_id = ? AND `+column+` IN ?
+			UNION ALL
+			SELECT `+groupEnd+` FROM groups WHERE directory_id = ? AND `+column+` IN ?`,
+			tx.directoryID, chunk, tx.directoryID, chunk).Scan(&some).Error
+		for _, end := range some {
+			take(end)
+		}
+		return err
+	})
+}
+
+// EdgesOfGroup reads a group's edges, present or not: those to the given members, or
+// all if members is nil.
+func (tx *Tx) EdgesOfGroup(groupID string, members []string) ([]models.Membership, error) {
+	var edges []models.Membership
+	if members == nil {
+		return edges, tx.memberships().Where("group_id = ?", groupID).Order("member_id").Find(&edges).Error
+	}
+	err := inChunks(members, func(chunk []string) error {
+		var some []models.Membership
+		err := tx.memberships().Where("group_id = ? AND member_id IN ?", groupID, chunk).Order("member_id").Find(&some).Error
+		edges = append(edges, some...)
+		return err
+	})
+	return edges, err
+}
+
+// EdgesOfMember reads the edges of which a record is the member, present or not.
+func (tx *Tx) EdgesOfMember(memberID string) ([]models.Membership, error) {
+	var edges []models.Membership
+	return edges, tx.memberships().Where("member_id = ?", memberID).Order("group_id").Find(&edges).Error
+}
+
+// EdgesPushedSince reads up to limit edges of which push has spoken after since, in
+// the order of their keys, after a given one.
+func (tx *Tx) EdgesPushedSince(since models.Instant, after models.Membership, limit int) ([]models.Membership, error) {
+	var edges []models.Membership
+	query := tx.memberships().Where("push_at > ?", since).Order("group_id, member_id").Limit(limit)
+	if after.GroupID != "" {
+		query = query.Where("group_id > ? OR group_id = ? AND member_id > ?", after.GroupID, after.GroupID, after.MemberID)
+	}
+	return edges, query.Find(&edges).Error
+}

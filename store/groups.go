@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+
+	"scimbridge/models"
+)
+
+// Group reads one visible group.
+func (s *Store) Group(ctx context.Context, directoryID, id string) (models.Group, error) {
+	var g models.Group
+	if !isID(id) {
+		return g, models.ErrNotFound
+	}
+	err := s.db.WithContext(ctx).
+		Where("directory_id = ? AND id = ? AND living", directoryID, id).
+		Take(&g).Error
+	return g, toDomain(err)
+}
+
+// GroupForUpdate reads one visible group and locks its row.
+func (tx *Tx) GroupForUpdate(id string) (models.Group, error) {
+	var g models.Group
+	if !isID(id) {
+		return g, models.ErrNotFound
+	}
+	return g, toDomain(forUpdate(tx.groups()).Where("id = ? AND living", id).Take(&g).Error)
+}
+
+// GroupsForUpdate reads groups by id, in any state, and locks their rows.
+func (tx *Tx) GroupsForUpdate(ids []string) ([]models.Group, error) {
+	var groups []models.Group
+	err := inChunks(ids, func(chunk []string) error {
+		var some []models.Group
+		err := forUpdate(tx.groups()).Where("id IN ?", chunk).Find(&some).Error
+		groups = append(groups, some...)
+		return err
+	})
+	return groups, err
+}
+
+// PushGroupCandidates reads and locks the groups that a SCIM client may mean: with the
+// object id, in any state, or living with the folded name or the externalId.
+func (tx *Tx) PushGroupCandidates(objectID, nameKey, externalID string) ([]models.Group, error) {
+	var groups []models.Group
+	err := forUpdate(tx.groups()).
+		Where("entra_object_id = ? OR display_name_key = ? AND living OR external_id = ? AND living",
+			models.Optional(objectID), nameKey, models.Optional(externalID)).
+		Find(&groups).Error
+	return groups, err
+}
+
+// PulledGroupCandidates reads and locks the groups that the pull may mean: with one of
+// the object ids, in any state, or living with one of the folded names.
+func (tx *Tx) PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Group, error) {
+	var groups []models.Group
+	if err := inChunks(objectIDs, func(chunk []string) error {
+		var some []models.Group
+		err := forUpdate(tx.groups()).Where("entra_object_id IN ?", chunk).Find(&some).Error
+		groups = append(groups, some...)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool, len(groups))
+	for _, g := range groups {
+		seen[g.ID] = true
+	}
+	return groups, inChunks(nameKeys, func(chunk []string) error {
+		var some []models.Group
+		if err := forUpdate(tx.groups()).Where("display_name_key IN ? AND living", chunk).Find(&some).Error; err != nil {
+			return err
+		}
+		for _, g := range some {
+			if !seen[g.ID] {
+				groups = append(groups, g)
+			}
+		}
+		return nil
+	})
+}
