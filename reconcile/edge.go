@@ -10,15 +10,25 @@ type Ends struct {
 	PullMembersAt models.Instant // the pull's last look that found the list changed
 }
 
-// verdict is one path's effective word on an edge, and when it counts.
+// verdict is one path's effective word on an edge. A path's own looks are ordered by
+// the time they were taken; only against the other path does settling count.
 type verdict struct {
-	in bool
-	at models.Instant // 0: the path has no word
+	said   bool
+	in     bool
+	at     models.Instant
+	counts models.Instant
 }
 
-func (v verdict) later(in bool, at models.Instant) verdict {
-	if at > v.at {
-		return verdict{in, at}
+// later is the verdict after one more look; a look that never was changes nothing.
+func (v verdict) later(in bool, look models.Look, r Rules) verdict {
+	counts := look.Counts(r.settle())
+	switch {
+	case look.At == 0:
+		return v
+	case v.said && in == v.in:
+		return verdict{true, in, max(v.at, look.At), max(v.counts, counts)}
+	case !v.said || look.At > v.at:
+		return verdict{true, in, look.At, counts}
 	}
 	return v
 }
@@ -27,15 +37,16 @@ func (v verdict) later(in bool, at models.Instant) verdict {
 //
 // A path looks at an edge by naming it, by a complete list of the group (as far as it
 // can know the member: push those for which it vouches, the pull those it last saw as
-// "exists"), and by saying that either end is gone. Out of scope hides the pull's words.
+// "exists"), and by saying that either end is gone. Out of scope hides what the pull
+// saw as "in"; it never makes an edge show that a path has ended.
 func MergeEdge(m models.Membership, ends Ends, r Rules) models.Membership {
-	push, pull := pushVerdict(m, ends), pullVerdict(m, ends, r)
+	push, pull := pushVerdict(m, ends, r), pullVerdict(m, ends, r)
 	switch {
-	case push.at == 0:
+	case !push.said:
 		m.Present = pull.in
-	case pull.at == 0:
+	case !pull.said:
 		m.Present = push.in
-	case pull.at > push.at:
+	case pull.counts > push.counts:
 		m.Present = pull.in
 	default:
 		m.Present = push.in
@@ -43,50 +54,55 @@ func MergeEdge(m models.Membership, ends Ends, r Rules) models.Membership {
 	return m
 }
 
-func pushVerdict(m models.Membership, ends Ends) verdict {
+func pushVerdict(m models.Membership, ends Ends, r Rules) verdict {
 	var v verdict
 	if m.PushSays != models.Unsaid {
-		v = verdict{m.PushSays == models.In, m.PushAt}
+		v = v.later(m.PushSays == models.In, atOnce(m.PushAt), r)
 	}
 	if ends.Member.PushSays.Vouches() {
-		v = v.later(false, ends.PushMembersAt)
+		v = v.later(false, atOnce(ends.PushMembersAt), r)
 	}
-	return v.later(false, ends.Group.PushGoneAt).later(false, ends.Member.PushGoneAt)
+	return v.later(false, atOnce(ends.Group.PushGoneAt), r).later(false, atOnce(ends.Member.PushGoneAt), r)
 }
 
 func pullVerdict(m models.Membership, ends Ends, r Rules) verdict {
-	if ends.Group.PullSays == models.OutOfScope || ends.Member.PullSays == models.OutOfScope {
-		return verdict{}
-	}
 	// A look at the edge itself, and the looks at the list that stand for it: what a
 	// completed round did not mention stands as the pull last saw it.
 	var v verdict
 	in := m.PullSays == models.In
 	if m.PullSays != models.Unsaid {
-		v = verdict{in, models.Look{At: m.PullAt, Direct: m.PullDirect}.Counts(r.settle())}
+		v = v.later(in, models.Look{At: m.PullAt, Direct: m.PullDirect}, r)
 	}
 	if ends.Group.PullSays == models.Exists && ends.Member.PullSays == models.Exists {
-		if list := max(ends.PullMembersAt, r.RoundAt); list > 0 && list >= ends.Member.PullSince && list >= ends.Group.PullSince {
-			v = v.later(in, models.Look{At: list}.Counts(r.settle()))
+		if list := max(ends.PullMembersAt, r.RoundAt); list >= ends.Member.PullSince && list >= ends.Group.PullSince {
+			v = v.later(in, models.Look{At: list}, r)
 		}
 	}
-	return v.later(false, ends.Group.PullGoneAt).later(false, ends.Member.PullGoneAt)
+	v = v.later(false, atOnce(ends.Group.PullGoneAt), r).later(false, atOnce(ends.Member.PullGoneAt), r)
+	if v.in && (ends.Group.PullSays == models.OutOfScope || ends.Member.PullSays == models.OutOfScope) {
+		return verdict{}
+	}
+	return v
 }
 
-// HearPushEdge records that push put a member in or took it out.
+// atOnce is a look that settling does not set back.
+func atOnce(at models.Instant) models.Look { return models.Look{At: at, Direct: true} }
+
+// HearPushEdge records that push put a member in or took it out, never before push's
+// previous word on it: of two requests the one recorded last was answered last.
 func HearPushEdge(m models.Membership, says models.Said, at models.Instant) models.Membership {
-	if at >= m.PushAt {
-		m.PushSays, m.PushAt = says, at
-	}
+	m.PushSays, m.PushAt = says, max(at, m.PushAt)
 	return m
 }
 
-// HearPullEdge records a look of the pull at one edge. A late look changes nothing.
+// HearPullEdge records a look of the pull at one edge. A late look changes nothing. Nor
+// does a list that finds the edge as it stands: its time is kept per group and per
+// round. A read by id has no such place, and counts at once, so its time is kept here.
 func HearPullEdge(m models.Membership, says models.Said, look models.Look) models.Membership {
 	if look.At < m.PullAt {
 		return m
 	}
-	if m.PullSays != says || look.Direct != m.PullDirect {
+	if m.PullSays != says || look.Direct {
 		m.PullSays, m.PullAt, m.PullDirect = says, look.At, look.Direct
 	}
 	return m
