@@ -44,9 +44,9 @@ func agreesWith(pull models.Words, path string, value any) bool {
 
 // HearPushUser records what a SCIM client says of a user.
 func HearPushUser(u models.User, said PushSaid, at models.Instant) models.User {
-	if said.Active != nil || u.PushSays != models.Exists {
+	if said.Active != nil || said.Whole && u.PushSays != models.Exists {
 		// A PUT that leaves active out does not reactivate: only saying so does
-		// (docs/decisions/002).
+		// (docs/decisions/002). A POST after a DELETE begins anew.
 		u.PushActive = said.Active
 	}
 	hearPush(&u.Standing, said, at)
@@ -66,55 +66,68 @@ func HearPushGone(s *models.Standing, at models.Instant) {
 }
 
 // HearPullUser records a reading of a user. A reading sent before the one that
-// stands is late, and changes nothing.
+// stands is late: all that it can tell is that push's values have been read.
 func HearPullUser(u models.User, said models.SourceUser, look models.Look) models.User {
+	values := userValues(said)
 	if !hearPull(&u.Standing, said.ObjectID, said.Existence, look) {
+		agreeLate(&u.Standing, values, look.At)
 		return u
 	}
-	values := said.Values
-	switch said.Existence {
-	case models.Gone:
+	if said.Existence == models.Gone {
 		u.PullEnabled = nil
-	case models.SoftDeleted:
-		// Entra renames the user principal name on soft delete; that is not taken over.
-		values = nil
 	}
 	if said.Enabled != nil {
 		u.PullEnabled = said.Enabled
 	}
-	if values != nil {
-		if said.UserName != "" {
-			values = maps.Clone(values)
-			values["userName"] = said.UserName
-		} else if _, read := values["userName"]; read {
-			values = maps.Clone(values)
-			delete(values, "userName") // null is no word for a match key
-		}
-		readValues(&u.Standing, values, look.At)
-	}
+	readValues(&u.Standing, values, look.At)
 	u.PullHash = HashUser(said)
 	return u
 }
 
+// userValues are the readings that count, the match key among them.
+func userValues(said models.SourceUser) map[string]any {
+	if said.Values == nil || said.Existence == models.SoftDeleted {
+		return nil // Entra renames the user principal name on soft delete; that is not taken over
+	}
+	if said.UserName == "" {
+		return withoutNull(said.Values, "userName")
+	}
+	values := maps.Clone(said.Values)
+	values["userName"] = said.UserName
+	return values
+}
+
+// withoutNull leaves out a match key that was read as null: that is no word.
+func withoutNull(values map[string]any, key string) map[string]any {
+	if value, read := values[key]; !read || value != nil {
+		return values
+	}
+	values = maps.Clone(values)
+	delete(values, key)
+	return values
+}
+
 // HearPullGroup records a reading of a group's attributes.
 func HearPullGroup(g models.Group, said models.SourceGroup, look models.Look) models.Group {
+	values := withoutNull(said.Values, "displayName")
+	before := g.PullSays
 	if !hearPull(&g.Standing, said.ObjectID, said.Existence, look) {
+		agreeLate(&g.Standing, values, look.At)
 		return g
 	}
-	if values := said.Values; values != nil {
-		if name, read := values["displayName"]; read && name == nil {
-			values = maps.Clone(values)
-			delete(values, "displayName")
-		}
-		readValues(&g.Standing, values, look.At)
+	if g.PullSays != before {
+		g.PullMembersHash = 0 // the list must be read again, even if it is as it was
 	}
+	readValues(&g.Standing, values, look.At)
 	g.PullHash = HashGroup(said)
 	return g
 }
 
-// hearPull records existence, and answers false for a look that comes too late.
+// hearPull records existence, and answers false for a look that is no word: one that
+// comes too late, or the tombstone of an object that the pull has never seen, to which
+// the record is therefore not tied.
 func hearPull(s *models.Standing, objectID string, existence models.Existence, look models.Look) bool {
-	if look.At < latestReading(s) {
+	if look.At < latestReading(s) || existence == models.Gone && s.PullSays == models.Unheard {
 		return false
 	}
 	s.EntraObjectID = models.Optional(objectID)
@@ -144,6 +157,9 @@ func latestReading(s *models.Standing) models.Instant {
 // readValues records readings, and notes where they agree with push's word. A reading
 // equal to the one in hand keeps its time: it tells since when the value was so.
 func readValues(s *models.Standing, values map[string]any, at models.Instant) {
+	if len(values) == 0 {
+		return
+	}
 	pull := maps.Clone(s.PullWords)
 	if pull == nil {
 		pull = make(models.Words, len(values))
@@ -170,6 +186,26 @@ func readValues(s *models.Standing, values map[string]any, at models.Instant) {
 		}
 	}
 	s.PullWords = pull
+	if push != nil {
+		s.PushWords = push
+	}
+}
+
+// agreeLate notes where a late reading, sent after push spoke, agrees with it. Whether
+// a reading sent before was still in hand then, can no longer be told.
+func agreeLate(s *models.Standing, values map[string]any, at models.Instant) {
+	var push models.Words
+	for path, value := range values {
+		said, spoke := s.PushWords[path]
+		if !spoke || said.Agreed || at <= said.At || !models.SameValue(said.Value, value) {
+			continue
+		}
+		if push == nil {
+			push = maps.Clone(s.PushWords)
+		}
+		said.Agreed = true
+		push[path] = said
+	}
 	if push != nil {
 		s.PushWords = push
 	}
