@@ -36,6 +36,9 @@ func ApplyUsers(tx Tx, steps []UserStep, from Origin) error {
 	var freed []string
 	var changes []models.Change
 	for _, s := range steps {
+		if !s.Changed() {
+			continue
+		}
 		switch {
 		case s.Before == nil:
 			create = append(create, s.After)
@@ -80,6 +83,9 @@ func ApplyGroups(tx Tx, steps []GroupStep, from Origin) error {
 	var create, release, update []models.Group
 	var changes []models.Change
 	for _, s := range steps {
+		if !s.Changed() {
+			continue
+		}
 		switch {
 		case s.Before == nil:
 			create = append(create, s.After)

@@ -103,7 +103,7 @@ func active(u models.User) bool {
 // mergedValues picks, value by value, the word that stands.
 func mergedValues(s *models.Standing) map[string]any {
 	values := make(map[string]any, len(s.PushWords)+len(s.PullWords)+1)
-	if s.PullSays != models.Unheard {
+	if s.PullSays != models.Unheard && s.EntraObjectID != "" {
 		values["externalId"] = string(s.EntraObjectID)
 	}
 	for path, word := range s.PullWords {

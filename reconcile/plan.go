@@ -17,6 +17,10 @@ type UserStep struct {
 	Conflict string
 }
 
+// Changed tells whether the user's row must be written: one that waits in vain for a
+// name is planned every round.
+func (s UserStep) Changed() bool { return s.Before == nil || !reflect.DeepEqual(*s.Before, s.After) }
+
 // Names tells who holds folded userNames outside the batch: key to user id.
 type Names map[string]string
 
@@ -81,12 +85,20 @@ func leaves(steps []UserStep, id string, key models.Optional) bool {
 func refuseName(s *UserStep) {
 	s.Conflict = s.After.UserName
 	s.After.Waiting = true
-	if s.Before == nil || s.Before.UserNameKey == "" {
+	switch {
+	case s.Before == nil || !s.Before.Living:
 		s.After.Living, s.After.SoftDeleted, s.After.UserNameKey = false, false, ""
-		return
+	case s.Before.SoftDeleted:
+		// Still readable, still deactivated: they come back when the name is free.
+		s.After.SoftDeleted, s.After.UserNameKey = true, ""
+		s.After.Active, s.After.Attributes["active"] = false, false
+	default:
+		s.After.UserName, s.After.UserNameKey = s.Before.UserName, s.Before.UserNameKey
+		s.After.Attributes["userName"] = s.Before.UserName
+		if s.Before.UserName == "" {
+			delete(s.After.Attributes, "userName")
+		}
 	}
-	s.After.UserName, s.After.UserNameKey = s.Before.UserName, s.Before.UserNameKey
-	s.After.Attributes["userName"] = s.Before.UserName
 }
 
 // Displace is the step of a user whose name a push takes for someone else, while only
@@ -109,11 +121,27 @@ func Displace(u models.User, now models.Instant) UserStep {
 	return step
 }
 
-// Yield is the step of a dead user whose object id a living one takes over.
+// Yield is the step of a dead user whose object id a living one takes over. A
+// soft-deleted one is removed by it.
 func Yield(u models.User) UserStep {
 	before := u
-	u.EntraObjectID, u.PullSays, u.PullHash = "", models.Unheard, 0
-	return UserStep{Before: &before, After: u}
+	yield(&u.Standing)
+	u.PullEnabled, u.Waiting = nil, false
+	step := UserStep{Before: &before, After: MergeUser(u, Rules{})}
+	step.Action = userAction(&step)
+	if step.Action != "" {
+		step.After.Version++
+	}
+	return step
+}
+
+// yield takes the object id from a standing. The pull's word is from now on that the
+// record is gone, so that nothing push said before brings it back.
+func yield(s *models.Standing) {
+	at := max(latestReading(s), s.PushSpokeAt+1)
+	s.EntraObjectID, s.PullHash = "", 0
+	s.PullSays, s.PullSince, s.PullGoneAt = models.Gone, at, at
+	s.PullAt, s.PullDirectAt = 0, at
 }
 
 func finishUser(s *UserStep, now models.Instant) {
@@ -183,6 +211,9 @@ type GroupStep struct {
 	Action models.Action
 }
 
+// Changed tells whether the group's row must be written.
+func (s GroupStep) Changed() bool { return s.Before == nil || !reflect.DeepEqual(*s.Before, s.After) }
+
 // PlanGroups merges a batch of groups. after[i] is what before[i] (nil: new) became.
 func PlanGroups(before []*models.Group, after []models.Group, r Rules, now models.Instant) []GroupStep {
 	steps := make([]GroupStep, len(after))
@@ -196,8 +227,9 @@ func PlanGroups(before []*models.Group, after []models.Group, r Rules, now model
 // YieldGroup is the step of a dead group whose object id a living one takes over.
 func YieldGroup(g models.Group) GroupStep {
 	before := g
-	g.EntraObjectID, g.PullSays, g.PullHash, g.PullMembersHash = "", models.Unheard, 0, 0
-	return GroupStep{Before: &before, After: g}
+	yield(&g.Standing)
+	g.PullMembersHash = 0
+	return GroupStep{Before: &before, After: MergeGroup(g, Rules{})}
 }
 
 func finishGroup(s *GroupStep, now models.Instant) {
