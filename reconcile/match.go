@@ -80,7 +80,7 @@ func MatchPushedUser(candidates []models.User, who PushIdentity) (Match, error) 
 		if objectID != "" && string(u.EntraObjectID) == objectID {
 			byID = i
 		}
-		if string(u.UserNameKey) == key {
+		if key != "" && string(u.UserNameKey) == key {
 			byName = i
 		}
 	}
@@ -135,7 +135,7 @@ func MatchPushedGroup(candidates []models.Group, who PushIdentity) (int, error) 
 	for i, g := range candidates {
 		sameID := objectID != "" && string(g.EntraObjectID) == objectID
 		if g.Living && g.PushSays.Vouches() {
-			if g.DisplayNameKey == key {
+			if key != "" && g.DisplayNameKey == key {
 				return -1, &models.ConflictError{Attribute: "displayName", Value: who.Name}
 			}
 			if sameID || who.ExternalID != "" && string(g.ExternalID) == who.ExternalID {
@@ -145,7 +145,7 @@ func MatchPushedGroup(candidates []models.Group, who PushIdentity) (int, error) 
 		switch {
 		case sameID:
 			byID = i
-		case g.Living && g.DisplayNameKey == key:
+		case g.Living && key != "" && g.DisplayNameKey == key:
 			named++
 			if objectID == "" || g.EntraObjectID == "" {
 				byName = i
