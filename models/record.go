@@ -119,6 +119,9 @@ type End struct {
 	PullSays   Existence
 	PullSince  Instant
 	PullGoneAt Instant
+	// Of a group only: the last complete lists.
+	PushMembersAt Instant
+	PullMembersAt Instant
 }
 
 // End is the user as one end of an edge.
@@ -131,7 +134,7 @@ func (u *User) End() End {
 // End is the group as one end of an edge.
 func (g *Group) End() End {
 	end := g.end(g.ID, GroupMember)
-	end.Living = g.Living
+	end.Living, end.PushMembersAt, end.PullMembersAt = g.Living, g.PushMembersAt, g.PullMembersAt
 	return end
 }
 

@@ -10,6 +10,11 @@ type Ends struct {
 	PullMembersAt models.Instant // the pull's last look that found the list changed
 }
 
+// EndsOf pairs a group and a member.
+func EndsOf(group, member models.End) Ends {
+	return Ends{Group: group, Member: member, PushMembersAt: group.PushMembersAt, PullMembersAt: group.PullMembersAt}
+}
+
 // verdict is one path's effective word on an edge. A path's own looks are ordered by
 // the time they were taken; only against the other path does settling count.
 type verdict struct {

@@ -33,7 +33,19 @@ func hearPush(s *models.Standing, said PushSaid, at models.Instant) {
 		words[path] = models.Word{Value: value, At: at, Agreed: agreesWith(s.PullWords, path, value)}
 	}
 	s.PushWords = words
+	identify(s)
 	s.PushSays, s.PushAt, s.PushSpokeAt = models.Exists, at, at
+}
+
+// identify takes an externalId that is a GUID for the Entra object id, until the pull
+// has seen the object: then the two are tied, and CheckExternalID refuses a change.
+func identify(s *models.Standing) {
+	if s.PullSays != models.Unheard {
+		return
+	}
+	said, _ := s.PushWords["externalId"].Value.(string)
+	id, _ := models.ObjectID(said)
+	s.EntraObjectID = models.Optional(id)
 }
 
 // agreesWith tells whether the pull's reading in hand has the value that push says.

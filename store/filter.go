@@ -12,13 +12,15 @@ import (
 type condition struct {
 	sql  string
 	args []any
-	// exact is false where the condition lets through rows that the filter refuses:
-	// they must be looked at once more.
-	exact bool
+	// rest is the part that SQL cannot decide: rows that the condition lets through
+	// must be asked once more. nil if there is none.
+	rest filter.Expression
 }
 
-// anything is the condition for what SQL cannot decide.
-var anything = condition{sql: "1 = 1"}
+func (c condition) exact() bool { return c.rest == nil }
+
+// undecided lets every row through to be asked for e.
+func undecided(e filter.Expression) condition { return condition{sql: "1 = 1", rest: e} }
 
 // column is how an attribute is compared in SQL.
 type column struct {
@@ -69,40 +71,62 @@ func idLiteral(literal string) (any, bool) {
 func compile(e filter.Expression, columns map[filter.AttributePath]column) condition {
 	switch e := e.(type) {
 	case nil:
-		return condition{sql: "1 = 1", exact: true}
+		return condition{sql: "1 = 1"}
 	case filter.And:
-		return join(e.Terms, " AND ", columns)
+		return both(e, columns)
 	case filter.Or:
-		return join(e.Terms, " OR ", columns)
+		return either(e, columns)
 	case filter.Not:
 		inner := compile(e.Term, columns)
-		if !inner.exact {
-			return anything
+		if !inner.exact() {
+			return undecided(e)
 		}
-		return condition{sql: "NOT (" + inner.sql + ")", args: inner.args, exact: true}
+		return condition{sql: "NOT (" + inner.sql + ")", args: inner.args}
 	case filter.Compare:
 		return compare(e, columns)
 	case filter.Present:
 		if column, known := columns[e.Path]; known {
-			return condition{sql: column.present, exact: true}
+			return condition{sql: column.present}
 		}
 	}
-	return anything
+	return undecided(e)
 }
 
-func join(terms []filter.Expression, operator string, columns map[filter.AttributePath]column) condition {
-	joined := condition{exact: true}
-	parts := make([]string, 0, len(terms))
-	for _, term := range terms {
+// both leaves the terms that SQL cannot decide for later.
+func both(e filter.And, columns map[filter.AttributePath]column) condition {
+	var joined condition
+	var parts []string
+	var rest []filter.Expression
+	for _, term := range e.Terms {
 		c := compile(term, columns)
-		if !c.exact && operator == " OR " {
-			return anything // the unknown term may hold for any row
+		parts, joined.args = append(parts, c.sql), append(joined.args, c.args...)
+		if !c.exact() {
+			rest = append(rest, c.rest)
 		}
-		joined.exact = joined.exact && c.exact
-		parts = append(parts, c.sql)
-		joined.args = append(joined.args, c.args...)
 	}
-	joined.sql = "(" + strings.Join(parts, operator) + ")"
+	joined.sql = "(" + strings.Join(parts, " AND ") + ")"
+	switch len(rest) {
+	case 0:
+	case 1:
+		joined.rest = rest[0]
+	default:
+		joined.rest = filter.And{Terms: rest}
+	}
+	return joined
+}
+
+// either must know all terms: an unknown one may hold for any row.
+func either(e filter.Or, columns map[filter.AttributePath]column) condition {
+	var joined condition
+	var parts []string
+	for _, term := range e.Terms {
+		c := compile(term, columns)
+		if !c.exact() {
+			return undecided(e)
+		}
+		parts, joined.args = append(parts, c.sql), append(joined.args, c.args...)
+	}
+	joined.sql = "(" + strings.Join(parts, " OR ") + ")"
 	return joined
 }
 
@@ -111,15 +135,15 @@ func compare(e filter.Compare, columns map[filter.AttributePath]column) conditio
 	column, known := columns[e.Path]
 	literal, isText := e.Value.(string)
 	if !known || !isText || e.Op != filter.Equal {
-		return anything
+		return undecided(e)
 	}
 	argument, possible := column.convert(literal)
 	if !possible {
-		return condition{sql: "1 = 0", exact: true}
+		return condition{sql: "1 = 0"}
 	}
 	args := make([]any, strings.Count(column.equal, "?"))
 	for i := range args {
 		args[i] = argument
 	}
-	return condition{sql: column.equal, args: args, exact: true}
+	return condition{sql: column.equal, args: args}
 }

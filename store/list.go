@@ -13,8 +13,9 @@ import (
 // order in which they came.
 type Query[T any] struct {
 	Filter filter.Expression // bound to the schema; nil is everything
-	// Matches checks what SQL cannot: it is asked for rows that passed the rest.
-	Matches func(*T) bool
+	// Matcher makes the check for the part of the filter that SQL cannot decide. It
+	// may refuse with an error what it cannot decide either.
+	Matcher func(rest filter.Expression) (matches func(*T) bool, err error)
 	// Pushed restricts to records for which push vouches.
 	Pushed bool
 	Start  int    // from 0
@@ -49,8 +50,12 @@ func list[T any](ctx context.Context, s *Store, directoryID string, q Query[T], 
 		}
 		return query
 	}
-	if !where.exact {
-		return sift(rows, q, id)
+	if !where.exact() {
+		matches, err := q.Matcher(where.rest)
+		if err != nil {
+			return Page[T]{}, err
+		}
+		return sift(rows, q, matches, id)
 	}
 	return pageOf(rows, q)
 }
@@ -82,8 +87,8 @@ func pageOf[T any](rows func() *gorm.DB, q Query[T]) (Page[T], error) {
 // siftSize is how many rows are looked at in memory at a time.
 const siftSize = 500
 
-// sift reads all rows that SQL lets through, and asks Matches for each.
-func sift[T any](rows func() *gorm.DB, q Query[T], id func(*T) string) (Page[T], error) {
+// sift reads all rows that SQL lets through, and asks matches for each.
+func sift[T any](rows func() *gorm.DB, q Query[T], matches func(*T) bool, id func(*T) string) (Page[T], error) {
 	var page Page[T]
 	last := ""
 	for {
@@ -96,7 +101,7 @@ func sift[T any](rows func() *gorm.DB, q Query[T], id func(*T) string) (Page[T],
 			return page, err
 		}
 		for i := range some {
-			if !q.Matches(&some[i]) {
+			if !matches(&some[i]) {
 				continue
 			}
 			wanted := page.Total >= q.Start

@@ -1,0 +1,66 @@
+package reconcile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"scimbridge/models"
+)
+
+// EdgeTx reads the edges that a decision about their ends concerns.
+type EdgeTx interface {
+	Tx
+	EdgesOfMember(memberID string) ([]models.Membership, error)
+	EdgesOfGroup(groupID string, members []string) ([]models.Membership, error)
+	Ends(ids []string) (map[string]models.End, error)
+}
+
+// RemergeEdgesOf merges all edges of one record anew. A record that comes back needs
+// it: while it was away its edges were hidden, and "gone" was a look at all of them.
+func RemergeEdgesOf(tx EdgeTx, id string, r Rules, from Origin) ([]EdgeStep, error) {
+	above, err := tx.EdgesOfMember(id)
+	if err != nil {
+		return nil, fmt.Errorf("read the groups of %s: %w", id, err)
+	}
+	below, err := tx.EdgesOfGroup(id, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the members of %s: %w", id, err)
+	}
+	return RemergeEdges(tx, append(above, below...), r, from)
+}
+
+// RemergeEdges merges stored edges anew, and writes those that come out differently.
+func RemergeEdges(tx EdgeTx, edges []models.Membership, r Rules, from Origin) ([]EdgeStep, error) {
+	ends, err := endsOf(tx, edges)
+	if err != nil {
+		return nil, err
+	}
+	byGroup := make(map[string][]EdgeStep)
+	for _, edge := range edges {
+		step := EdgeStep{Before: &edge, After: MergeEdge(edge, EndsOf(ends[edge.GroupID], ends[edge.MemberID]), r)}
+		if step.Changed() {
+			byGroup[edge.GroupID] = append(byGroup[edge.GroupID], step)
+		}
+	}
+	var changed []EdgeStep
+	for _, groupID := range slices.Sorted(maps.Keys(byGroup)) {
+		if err := ApplyEdges(tx, groupID, byGroup[groupID], from); err != nil {
+			return nil, err
+		}
+		changed = append(changed, byGroup[groupID]...)
+	}
+	return changed, nil
+}
+
+func endsOf(tx EdgeTx, edges []models.Membership) (map[string]models.End, error) {
+	ids := make(map[string]bool)
+	for _, edge := range edges {
+		ids[edge.GroupID], ids[edge.MemberID] = true, true
+	}
+	ends, err := tx.Ends(slices.Sorted(maps.Keys(ids)))
+	if err != nil {
+		return nil, fmt.Errorf("read the ends of edges: %w", err)
+	}
+	return ends, nil
+}
