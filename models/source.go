@@ -1,5 +1,7 @@
 package models
 
+import "scimbridge/scim/schema"
+
 // SourceUser is a person as the pull's source says it, in SCIM's terms.
 type SourceUser struct {
 	// ObjectID is the Entra object id, a GUID in lower case.
@@ -49,9 +51,5 @@ type SourceMember struct {
 // the pull an Entra object id.
 const ManagerPath = EnterpriseURN + ":manager.value"
 
-// The schema URNs that the model's attribute paths begin with.
-const (
-	UserURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
-	GroupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
-	EnterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-)
+// EnterpriseURN is what the extension's attribute paths begin with.
+const EnterpriseURN = schema.EnterpriseURN

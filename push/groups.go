@@ -1,0 +1,202 @@
+package push
+
+import (
+	"context"
+
+	"scimbridge/models"
+	"scimbridge/reconcile"
+	"scimbridge/scim"
+	"scimbridge/store"
+)
+
+// createGroup is POST. It takes over a group that only the pull has brought.
+func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resource, error) {
+	who := identity(r.Attributes, "displayName")
+	var group models.Group
+	err := b.inTx(ctx, func(tx *store.Tx) error {
+		candidates, err := tx.PushGroupCandidates(who.ObjectID(), models.Fold(who.Name), who.ExternalID)
+		if err != nil {
+			return err
+		}
+		match, err := reconcile.MatchPushedGroup(candidates, who)
+		if err != nil {
+			return err
+		}
+		var before *models.Group
+		after := models.Group{DirectoryID: b.directory.ID, ID: tx.NewID()}
+		if match >= 0 {
+			before, after = &candidates[match], candidates[match]
+		}
+		change := groupChange{before: before, after: after, said: whole(r.Attributes)}
+		if len(r.Members) > 0 {
+			change.members.apply(scim.MemberChange{Op: scim.AddMembers, Members: r.Members})
+		}
+		group, err = b.hearGroup(tx, change)
+		return err
+	})
+	if err != nil {
+		return scim.Resource{}, err
+	}
+	return b.groupResource(ctx, group, scim.Want{Members: len(r.Members) > 0})
+}
+
+// replaceGroup is PUT: the list of members is complete, as far as push can know them.
+func (b *backend) replaceGroup(ctx context.Context, id string, r scim.Resource, c scim.Condition, want scim.Want) (scim.Resource, error) {
+	return b.changeGroup(ctx, id, c, want, func(before models.Group) (groupChange, error) {
+		change := groupChange{said: whole(r.Attributes)}
+		change.members.apply(scim.MemberChange{Op: scim.ReplaceMembers, Members: r.Members})
+		return change, nil
+	})
+}
+
+// patchGroup is PATCH. A rename never touches the members.
+func (b *backend) patchGroup(ctx context.Context, id string, p scim.Patch, c scim.Condition, want scim.Want) (scim.Resource, error) {
+	return b.changeGroup(ctx, id, c, want, func(before models.Group) (groupChange, error) {
+		patched, err := p.Apply(before.Attributes)
+		if err != nil {
+			return groupChange{}, err
+		}
+		change := groupChange{said: parts(before.Attributes, patched)}
+		for _, m := range p.MemberChanges() {
+			if m.Op == scim.ReplaceMembers && b.directory.Settings.AdditiveMembers {
+				m.Op = scim.AddMembers
+			}
+			change.members.apply(m)
+		}
+		return change, nil
+	})
+}
+
+func (b *backend) changeGroup(ctx context.Context, id string, c scim.Condition, want scim.Want, hear func(models.Group) (groupChange, error)) (scim.Resource, error) {
+	var group models.Group
+	err := b.inTx(ctx, func(tx *store.Tx) error {
+		stored, err := tx.GroupForUpdate(id)
+		if err != nil {
+			return err
+		}
+		if err := check(c, stored.Version); err != nil {
+			return err
+		}
+		change, err := hear(stored)
+		if err != nil {
+			return err
+		}
+		change.before, change.after = &stored, stored
+		if err := b.refuseRivals(tx, stored, change.said); err != nil {
+			return err
+		}
+		group, err = b.hearGroup(tx, change)
+		return err
+	})
+	if err != nil {
+		return scim.Resource{}, err
+	}
+	return b.groupResource(ctx, group, want)
+}
+
+// refuseRivals answers a conflict if the request asks for a displayName or externalId
+// that another group has, for which push vouches.
+func (b *backend) refuseRivals(tx *store.Tx, g models.Group, said reconcile.PushSaid) error {
+	name, named := said.Values["displayName"].(string)
+	value, identified := said.Values["externalId"]
+	externalID, _ := value.(string)
+	if identified || said.Whole {
+		if err := checkExternalID(&g.Standing, said, externalID); err != nil {
+			return err
+		}
+	}
+	if named && models.Fold(name) == g.DisplayNameKey {
+		named = false
+	}
+	if externalID == string(g.ExternalID) {
+		externalID = ""
+	}
+	if !named && externalID == "" {
+		return nil
+	}
+	key := ""
+	if named {
+		key = models.Fold(name)
+	}
+	objectID, _ := models.ObjectID(externalID)
+	rivals, err := tx.PushGroupCandidates(objectID, key, externalID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rivals {
+		vouched := r.Living && r.PushSays.Vouches()
+		switch {
+		case r.ID == g.ID:
+		case named && vouched && r.DisplayNameKey == key:
+			return &models.ConflictError{Attribute: "displayName", Value: name}
+		case vouched && externalID != "" && string(r.ExternalID) == externalID:
+			return &models.ConflictError{Attribute: "externalId", Value: externalID}
+		case objectID != "" && string(r.EntraObjectID) == objectID:
+			return &models.ConflictError{Attribute: "externalId", Value: externalID,
+				Reason: "another record of this directory is that Entra object; delete this group and create it again with the externalId, so that the two join"}
+		}
+	}
+	return nil
+}
+
+// deleteGroup is DELETE.
+func (b *backend) deleteGroup(ctx context.Context, id string, c scim.Condition) error {
+	return b.inTx(ctx, func(tx *store.Tx) error {
+		stored, err := tx.GroupForUpdate(id)
+		if err != nil {
+			return err
+		}
+		if err := check(c, stored.Version); err != nil {
+			return err
+		}
+		gone := stored
+		reconcile.HearPushGone(&gone.Standing, b.received)
+		steps := reconcile.PlanGroups([]*models.Group{&stored}, []models.Group{gone}, b.rules, b.received)
+		return reconcile.ApplyGroups(tx, steps, b.origin)
+	})
+}
+
+// groupChange is one request on one group.
+type groupChange struct {
+	before  *models.Group
+	after   models.Group
+	said    reconcile.PushSaid
+	members memberWords
+}
+
+// hearGroup records what push says of a group and of its members, merges, and writes.
+func (b *backend) hearGroup(tx *store.Tx, change groupChange) (models.Group, error) {
+	heard := reconcile.HearPushGroup(change.after, change.said, b.received)
+	if change.members.complete {
+		heard.PushMembersAt = b.received
+	}
+	steps := reconcile.PlanGroups([]*models.Group{change.before}, []models.Group{heard}, b.rules, b.received)
+	step := &steps[0]
+	edges, err := b.planMembers(tx, step.After, change.members)
+	if err != nil {
+		return heard, err
+	}
+	if step.Before != nil && step.Action == "" && membersDiffer(edges) {
+		step.After.Version++
+		step.After.UpdatedAt = b.received
+	}
+	if err := reconcile.ApplyGroups(tx, steps, b.origin); err != nil {
+		return heard, err
+	}
+	if err := reconcile.ApplyEdges(tx, step.After.ID, edges, b.origin); err != nil {
+		return heard, err
+	}
+	if step.Before != nil && !step.Before.Living && step.After.Living {
+		_, err = reconcile.RemergeEdgesOf(tx, step.After.ID, b.rules, b.origin)
+	}
+	return step.After, err
+}
+
+func membersDiffer(edges []reconcile.EdgeStep) bool {
+	for _, e := range edges {
+		if e.Added() || e.Ended() {
+			return true
+		}
+	}
+	return false
+}

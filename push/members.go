@@ -1,0 +1,93 @@
+package push
+
+import (
+	"maps"
+	"slices"
+
+	"scimbridge/models"
+	"scimbridge/reconcile"
+	"scimbridge/scim"
+	"scimbridge/store"
+)
+
+// memberWords is what a request says of a group's members in the end: its operations
+// run in order, each on the result of the one before (RFC 7644 section 3.5.2).
+type memberWords struct {
+	says map[string]models.Said // by member id
+	// complete is set where the request gives the whole list: then it is a look at
+	// every edge that push can know.
+	complete bool
+}
+
+func (w *memberWords) apply(change scim.MemberChange) {
+	switch change.Op {
+	case scim.ReplaceMembers, scim.RemoveAllMembers:
+		w.complete = true
+		w.says = nil
+	}
+	if w.says == nil {
+		w.says = make(map[string]models.Said, len(change.Members))
+	}
+	says := models.In
+	if change.Op == scim.RemoveMembers {
+		says = models.Out
+	}
+	for _, m := range change.Members {
+		w.says[m.Value] = says
+	}
+}
+
+// planMembers plans the edges that a request speaks of: its cost is that of the members
+// named, whatever the size of the group, unless the request gives the whole list. Ids
+// that name nobody are passed over: Entra may name a user who was deleted meanwhile,
+// and one unknown id must not fail the others (fact sheet, section 11).
+func (b *backend) planMembers(tx *store.Tx, group models.Group, words memberWords) ([]reconcile.EdgeStep, error) {
+	if !words.complete && len(words.says) == 0 {
+		return nil, nil
+	}
+	named := slices.Sorted(maps.Keys(words.says))
+	read := named
+	if words.complete {
+		read = nil
+	}
+	edges, err := tx.EdgesOfGroup(group.ID, read)
+	if err != nil {
+		return nil, err
+	}
+	stored := make(map[string]models.Membership, len(edges))
+	ids := named
+	for _, e := range edges {
+		stored[e.MemberID] = e
+		if _, spoken := words.says[e.MemberID]; !spoken {
+			ids = append(ids, e.MemberID)
+		}
+	}
+	ends, err := tx.Ends(ids)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]reconcile.EdgeStep, 0, len(ids))
+	for _, id := range ids {
+		if end, known := ends[id]; known && (end.Living || words.says[id] != models.In) {
+			steps = append(steps, b.planMember(group, end, stored, words.says[id]))
+		}
+	}
+	return steps, nil
+}
+
+func (b *backend) planMember(group models.Group, member models.End, stored map[string]models.Membership, says models.Said) reconcile.EdgeStep {
+	var step reconcile.EdgeStep
+	if edge, known := stored[member.ID]; known {
+		step.Before, step.After = &edge, edge
+	} else {
+		step.After = models.Membership{
+			DirectoryID: group.DirectoryID, GroupID: group.ID,
+			MemberID: member.ID, MemberKind: member.Kind,
+		}
+	}
+	if says != models.Unsaid {
+		step.After = reconcile.HearPushEdge(step.After, says, b.received)
+	}
+	step.After = reconcile.MergeEdge(step.After, reconcile.EndsOf(group.End(), member), b.rules)
+	return step
+}
