@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/directory"
@@ -11,18 +12,32 @@ import (
 	"scimbridge/pull"
 )
 
-// deletedPage is the most that Graph lists at once (section 1.1).
-const deletedPage = 999
+// The most that Graph lists at once (section 1.1), and the size at which we give up.
+const (
+	largestPage  = 999
+	smallestPage = 10
+)
 
 // DeletedUsers lists the recycle bin, where a person stays for 30 days.
+//
+// Page sizes are not contracts: tenants have suddenly refused large ones (section
+// 1.1), so a size that is refused is halved.
 func (s *source) DeletedUsers(ctx context.Context, link string) (pull.Page[models.SourceUser], error) {
-	page, err := s.deletedUsers(ctx, link, deletedPage)
-	// Page sizes are not contracts: tenants have suddenly refused large ones (section
-	// 1.1). Graph's own size is the one it cannot refuse.
-	if refused, ok := asFault(err); ok && refused.status == http.StatusBadRequest && link == "" {
-		page, err = s.deletedUsers(ctx, link, 0)
+	for top := int32(largestPage); ; top /= 2 {
+		page, err := s.deletedUsers(ctx, link, top)
+		if link != "" || top/2 < smallestPage || !speaksOfPageSize(err) {
+			return page, err
+		}
 	}
-	return page, err
+}
+
+func speaksOfPageSize(err error) bool {
+	f, ok := asFault(err)
+	if !ok || f.status != http.StatusBadRequest {
+		return false
+	}
+	text := strings.ToLower(f.message)
+	return strings.Contains(text, "page size") || strings.Contains(text, "$top")
 }
 
 func (s *source) deletedUsers(ctx context.Context, link string, top int32) (pull.Page[models.SourceUser], error) {
@@ -40,11 +55,7 @@ func (s *source) sendDeletedUsers(link string, top int32) sender {
 		if link != "" {
 			builder = builder.WithUrl(link)
 		} else {
-			query := &directory.DeletedItemsGraphUserRequestBuilderGetQueryParameters{Select: []string{"id"}}
-			if top > 0 {
-				query.Top = &top
-			}
-			config.QueryParameters = query
+			config.QueryParameters = &directory.DeletedItemsGraphUserRequestBuilderGetQueryParameters{Select: []string{"id"}, Top: &top}
 		}
 		_, err := builder.Get(ctx, config)
 		return err

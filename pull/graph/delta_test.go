@@ -156,22 +156,6 @@ func TestAnAbsentManager(t *testing.T) {
 	}
 }
 
-func TestALargePageSizeIsDroppedWhenItIsRefused(t *testing.T) {
-	var s *stub
-	s = newStub(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Has("$top") {
-			refuse(400, `{"error":{"code":"Request_BadRequest","message":"Invalid page size specified: '999'."}}`)(w, r)
-			return
-		}
-		reply(w, http.StatusOK, `{"value":[{"id":"a0000000-0000-4000-8000-000000000001"}]}`)
-	})
-	source, _ := s.dial(t)
-	page, err := source.DeletedUsers(t.Context(), "")
-	if err != nil || len(page.Items) != 1 || page.Items[0].Existence != models.SoftDeleted {
-		t.Errorf("got %+v, %v", page, err)
-	}
-}
-
 func TestADeniedReadNamesThePermission(t *testing.T) {
 	s := newStub(t, refuse(403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}`))
 	s.roles = []string{"User.Read.All"}
