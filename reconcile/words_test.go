@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"maps"
 	"time"
 
@@ -64,7 +65,7 @@ func deleted(n int) said {
 
 func pulls(look models.Look, source models.SourceUser) said {
 	return func(u models.User) models.User {
-		source.ObjectID = annID
+		source.ObjectID = cmp.Or(string(u.EntraObjectID), annID)
 		return HearPullUser(u, source, look)
 	}
 }
