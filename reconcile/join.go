@@ -22,22 +22,22 @@ func takeOver(to, from *models.Standing) {
 }
 
 // JoinEdges gives joined the words of the pull on the edges of the record that it took
-// over. held are joined's own edges, by group id.
-func JoinEdges(joined models.User, taken []models.Membership, held map[string]models.Membership) []models.Membership {
-	edges := make([]models.Membership, 0, len(taken))
+// over. held are joined's own edges, by group id. The steps are still to be merged.
+func JoinEdges(joined models.User, taken []models.Membership, held map[string]models.Membership) []EdgeStep {
+	steps := make([]EdgeStep, 0, len(taken))
 	for _, from := range taken {
 		if from.PullSays == models.Unsaid {
 			continue
 		}
-		edge, known := held[from.GroupID]
-		if !known {
-			edge = models.Membership{
-				DirectoryID: joined.DirectoryID, GroupID: from.GroupID,
-				MemberID: joined.ID, MemberKind: models.UserMember,
-			}
+		step := EdgeStep{After: models.Membership{
+			DirectoryID: joined.DirectoryID, GroupID: from.GroupID,
+			MemberID: joined.ID, MemberKind: models.UserMember,
+		}}
+		if own, known := held[from.GroupID]; known {
+			step = EdgeStep{Before: &own, After: own}
 		}
-		edge.PullSays, edge.PullAt, edge.PullDirect = from.PullSays, from.PullAt, from.PullDirect
-		edges = append(edges, edge)
+		step.After.PullSays, step.After.PullAt, step.After.PullDirect = from.PullSays, from.PullAt, from.PullDirect
+		steps = append(steps, step)
 	}
-	return edges
+	return steps
 }

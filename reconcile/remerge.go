@@ -32,15 +32,26 @@ func RemergeEdgesOf(tx EdgeTx, id string, r Rules, from Origin) ([]EdgeStep, err
 
 // RemergeEdges merges stored edges anew, and writes those that come out differently.
 func RemergeEdges(tx EdgeTx, edges []models.Membership, r Rules, from Origin) ([]EdgeStep, error) {
-	ends, err := endsOf(tx, edges)
+	steps := make([]EdgeStep, len(edges))
+	for i, edge := range edges {
+		steps[i] = EdgeStep{Before: &edge, After: edge}
+	}
+	return SettleEdges(tx, steps, r, from)
+}
+
+// SettleEdges merges edges whose words have been recorded, writes those that changed,
+// and answers these.
+func SettleEdges(tx EdgeTx, steps []EdgeStep, r Rules, from Origin) ([]EdgeStep, error) {
+	ends, err := endsOf(tx, steps)
 	if err != nil {
 		return nil, err
 	}
 	byGroup := make(map[string][]EdgeStep)
-	for _, edge := range edges {
-		step := EdgeStep{Before: &edge, After: MergeEdge(edge, EndsOf(ends[edge.GroupID], ends[edge.MemberID]), r)}
+	for _, step := range steps {
+		groupID := step.After.GroupID
+		step.After = MergeEdge(step.After, EndsOf(ends[groupID], ends[step.After.MemberID]), r)
 		if step.Changed() {
-			byGroup[edge.GroupID] = append(byGroup[edge.GroupID], step)
+			byGroup[groupID] = append(byGroup[groupID], step)
 		}
 	}
 	var changed []EdgeStep
@@ -53,10 +64,10 @@ func RemergeEdges(tx EdgeTx, edges []models.Membership, r Rules, from Origin) ([
 	return changed, nil
 }
 
-func endsOf(tx EdgeTx, edges []models.Membership) (map[string]models.End, error) {
+func endsOf(tx EdgeTx, steps []EdgeStep) (map[string]models.End, error) {
 	ids := make(map[string]bool)
-	for _, edge := range edges {
-		ids[edge.GroupID], ids[edge.MemberID] = true, true
+	for _, step := range steps {
+		ids[step.After.GroupID], ids[step.After.MemberID] = true, true
 	}
 	ends, err := tx.Ends(slices.Sorted(maps.Keys(ids)))
 	if err != nil {

@@ -67,6 +67,16 @@ func (tx *Tx) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, e
 	return users, find("user_name_key", userNameKeys)
 }
 
+// PushUserCandidates reads and locks whom a SCIM client may mean: with the object id,
+// in any state, or occupying the folded userName.
+func (tx *Tx) PushUserCandidates(objectID, userNameKey string) ([]models.User, error) {
+	var users []models.User
+	err := forUpdate(tx.users()).
+		Where("entra_object_id = ? OR user_name_key = ?", models.Optional(objectID), models.Optional(userNameKey)).
+		Find(&users).Error
+	return users, err
+}
+
 // NameHolders tells who occupies which of the folded userNames: key to user id.
 func (tx *Tx) NameHolders(keys []string) (map[string]string, error) {
 	holders := make(map[string]string, len(keys))
