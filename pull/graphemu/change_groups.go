@@ -82,8 +82,8 @@ func (t *Tenant) RestoreGroup(id string) error {
 		}
 		g := *o.group
 		g.DeletedDateTime = time.Time{}
-		o.group, o.state = &g, living
-		d.log(r, lifeChanged)
+		o.group = &g
+		d.restore(r)
 		return nil
 	})
 }
@@ -163,6 +163,17 @@ func (d *directory) part(group, member ref) {
 	g.members[at].ended, g.members[at].changed = true, d.seq
 	if at, found := slices.BinarySearch(m.memberOf, group); found {
 		m.memberOf = slices.Delete(m.memberOf, at, at+1)
+	}
+}
+
+// restore brings an object back from the bin, with the groups that hold it as
+// witnesses.
+func (d *directory) restore(r ref) {
+	o := d.objects[r]
+	o.state, o.restored = living, d.seq
+	d.log(r, lifeChanged)
+	for _, group := range o.memberOf {
+		d.log(group, memberRestored)
 	}
 }
 

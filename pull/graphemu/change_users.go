@@ -164,8 +164,8 @@ func (t *Tenant) RestoreUser(id string) error {
 			return err
 		}
 		d.byUPN[fold(u.UserPrincipalName)] = r
-		o.user, o.state = &u, living
-		d.log(r, lifeChanged)
+		o.user = &u
+		d.restore(r)
 		return nil
 	})
 }

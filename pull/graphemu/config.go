@@ -40,10 +40,11 @@ type Config struct {
 	// SkipTokenLife is how long a next link works; 0 is for ever. Microsoft has
 	// said both.
 	SkipTokenLife time.Duration
-	// HideBinnedMembersInDelta leaves soft-deleted members out of members@delta.
-	// By default they stay in the edge list, silently; what Graph does with them
-	// in a first round is documented nowhere.
-	HideBinnedMembersInDelta bool
+	// RestoreTellsMemberships makes a return from the bin tell the memberships
+	// again, and leaves members in the bin out of members@delta. By default edges
+	// stay where they are, silently, from deletion to restore. Microsoft's pages
+	// suggest the second, and say nothing of first rounds.
+	RestoreTellsMemberships bool
 	// TellOldManager makes a change of manager name the old one as removed.
 	// Whether Graph does is documented nowhere.
 	TellOldManager bool

@@ -38,10 +38,6 @@ type round struct {
 	Page int  `json:"g,omitempty"`
 }
 
-// watched are the changes that make an object part of the round. A change of a
-// property outside $select does not.
-func (r *round) watched() propertySet { return r.Select | lifeChanged }
-
 func (r *round) window() window { return window{since: r.Since, upTo: r.UpTo} }
 
 // feed is what the two kinds of delta differ in.
@@ -211,7 +207,7 @@ func (f feed) selectNames(set propertySet) string {
 	if set&f.navigable != 0 {
 		names = append(names, f.navigation)
 	}
-	set &^= managerChanged | membersChanged | lifeChanged
+	set &^= noProperty
 	for ; set != 0; set &= set - 1 {
 		i := bits.TrailingZeros64(uint64(set))
 		if f.kind == TypeUser {

@@ -302,10 +302,13 @@ func TestMembersInTheBinStayInTheFeedUnlessConfiguredOtherwise(t *testing.T) {
 	for hide, want := range map[bool][]string{false: {"bob", "cem"}, true: {"cem"}} {
 		tenant := village(t, newClock().Now)
 		must(t, tenant.DeleteUser("bob"))
-		_, c := serve(t, tenant, graphemu.Config{HideBinnedMembersInDelta: hide})
-		told, _ := c.all("/groups/delta?$select=members")
+		_, c := serve(t, tenant, graphemu.Config{RestoreTellsMemberships: hide})
+		told, link := c.all("/groups/delta?$select=members")
 		same(t, "members of deck", want, membersOf(told, "deck"))
 		same(t, "listed members of deck", "cem", ids(c.get("/groups/deck/members?$select=id").values()))
+		must(t, tenant.RestoreUser("bob"))
+		told, _ = c.all(link)
+		same(t, "told again", hide, len(told) == 1)
 	}
 }
 

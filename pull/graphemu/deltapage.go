@@ -29,7 +29,7 @@ type told struct {
 func newDeltaPage(c *call, f feed, r *round, d *directory, dst []byte) *deltaPage {
 	p := &deltaPage{
 		call: c, feed: f, round: r, dir: d, dst: dst, values: newAnswer(200).body,
-		selected: r.Select &^ (managerChanged | membersChanged | lifeChanged),
+		selected: r.Select &^ noProperty,
 		encoder:  encoder{sparse: true, blank: c.blank()},
 		hides:    !c.may(readHidden),
 	}
@@ -98,13 +98,23 @@ func (p *deltaPage) inLog(place int) (t told, tell, more bool) {
 	if place >= len(log) || log[place].seq > p.round.UpTo {
 		return told{}, false, false
 	}
-	change, last := log.lastIn(p.round.window(), place, p.round.watched())
+	change, last := log.lastIn(p.round.window(), place, p.watched())
 	r := log[place].object
 	o := p.dir.objects[r]
 	told := told{ref: r, object: o, change: change}
 	// Of someone in the bin only the way there is news.
 	silent := o.state != living && change.changed&lifeChanged == 0
 	return told, last && !silent && p.inFilter(o), true
+}
+
+// watched are the changes that make an object part of the round. A change of a
+// property outside $select does not.
+func (p *deltaPage) watched() propertySet {
+	watched := p.round.Select | lifeChanged
+	if p.config.RestoreTellsMemberships && watched&membersChanged != 0 {
+		watched |= memberRestored
+	}
+	return watched
 }
 
 func (p *deltaPage) inFilter(o *object) bool {

@@ -66,7 +66,7 @@ func (p *deltaPage) slice(t told) (slice []edge, rest bool) {
 		return nil, false
 	case p.round.First:
 		slice, rest = cutSlice(t.object.members, p.round.Pass, p.config.MembersPerSlice)
-	case t.change.changed&membersChanged != 0:
+	case t.change.changed&(membersChanged|memberRestored) != 0:
 		slice, rest = cutSlice(p.changedEdges(t.object), p.round.Pass, p.config.MembersPerSlice)
 	}
 	return p.tellable(slice), rest
@@ -81,11 +81,16 @@ func cutSlice(edges []edge, pass, size int) (slice []edge, rest bool) {
 func (p *deltaPage) changedEdges(group *object) []edge {
 	var changed []edge
 	for _, e := range group.members {
-		if e.changed > p.round.Since {
+		if e.changed > p.round.Since || p.isRetold(e) {
 			changed = append(changed, e)
 		}
 	}
 	return changed
+}
+
+// isRetold tells whether an edge is news because its member came back.
+func (p *deltaPage) isRetold(e edge) bool {
+	return p.config.RestoreTellsMemberships && !e.ended && p.dir.objects[e.member].restored > p.round.Since
 }
 
 // tellable leaves out of a slice what the round does not mention: in a first
@@ -109,7 +114,7 @@ func (p *deltaPage) unmentioned(e edge) bool {
 	if e.ended {
 		return p.round.First
 	}
-	return p.config.HideBinnedMembersInDelta && p.dir.objects[e.member].state == softDeleted
+	return p.config.RestoreTellsMemberships && p.dir.objects[e.member].state == softDeleted
 }
 
 // members appends members@delta, unless there is nothing to say.

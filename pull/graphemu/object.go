@@ -49,6 +49,7 @@ type object struct {
 	manager  ref    // of a user
 	memberOf []ref  // groups that hold this object directly, ordered
 	members  []edge // of a group, ordered by member, with those that left
+	restored uint64 // sequence number of the last return from the bin
 	// lastEntry is the object's newest entry in its feed, or -1.
 	lastEntry int32
 }

@@ -17,11 +17,14 @@ type Properties map[string]any
 // propertySet holds properties of one schema, by their place in it.
 type propertySet uint64
 
-// Three facts that the change log records are no properties.
+// Some facts that the change log records are no properties.
 const (
 	managerChanged propertySet = 1 << (63 - iota)
 	membersChanged
-	lifeChanged // added, soft-deleted, restored or purged
+	memberRestored // of a group: a member came back from the bin
+	lifeChanged    // added, soft-deleted, restored or purged
+
+	noProperty = managerChanged | membersChanged | memberRestored | lifeChanged
 )
 
 func (s propertySet) has(i int) bool            { return s&(1<<i) != 0 }
@@ -63,7 +66,7 @@ type schema[T any] struct {
 	defaults   propertySet
 }
 
-// newSchema builds a schema of at most 61 properties: propertySet has no more room.
+// newSchema builds a schema of at most 60 properties: propertySet has no more room.
 func newSchema[T any](resource string, properties ...property[T]) *schema[T] {
 	s := &schema[T]{resource: resource, properties: properties, index: make(map[string]int, len(properties))}
 	for i := range properties {
