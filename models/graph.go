@@ -14,6 +14,22 @@ type GraphSettings struct {
 	UpdatedAt        Instant `gorm:"autoUpdateTime:false"`
 }
 
+// SealContext binds the sealed secret to its directory: copied to another row, it does
+// not open there.
+func (s GraphSettings) SealContext() string {
+	return "directory " + s.DirectoryID + " graph client secret"
+}
+
+// Check is one step of a test of the way to a tenant.
+type Check struct {
+	Name   string // "sign-in", "tenant", "permissions", "users", "groups"
+	OK     bool
+	Detail string // with the AADSTS or Graph code where it failed, and what to do
+	// Optional is true for what the chosen scope does not need: its failure does not
+	// fail the test.
+	Optional bool
+}
+
 // Cloud names a national deployment of Entra and Graph.
 type Cloud string
 
@@ -41,4 +57,10 @@ func (s GraphSettings) Endpoints() Endpoints {
 		return Endpoints{s.AuthorityHost, s.GraphHost}
 	}
 	return Endpoints{"https://login.microsoftonline.com", "https://graph.microsoft.com"}
+}
+
+// SealContext binds the sealed secret to its row: copied to another directory it does
+// not open.
+func (s GraphSettings) SealContext() string {
+	return "directory " + s.DirectoryID + " graph client secret"
 }
