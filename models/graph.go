@@ -14,12 +14,6 @@ type GraphSettings struct {
 	UpdatedAt        Instant `gorm:"autoUpdateTime:false"`
 }
 
-// SealContext binds the sealed secret to its directory: copied to another row, it does
-// not open there.
-func (s GraphSettings) SealContext() string {
-	return "directory " + s.DirectoryID + " graph client secret"
-}
-
 // Check is one step of a test of the way to a tenant.
 type Check struct {
 	Name   string // "sign-in", "tenant", "permissions", "users", "groups"

@@ -29,11 +29,4 @@ type Dialer interface {
 }
 
 // Check is one step of a connection test.
-type Check struct {
-	Name   string // "sign-in", "tenant", "permissions", "users", "groups"
-	OK     bool
-	Detail string // with the AADSTS or Graph code where it failed, and what to do
-	// Optional is true for what the chosen scope does not need: its failure does not
-	// fail the test.
-	Optional bool
-}
+type Check = models.Check
