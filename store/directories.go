@@ -109,6 +109,21 @@ func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings) (m
 	return g, err
 }
 
+// DeleteGraphSettings forgets how a directory's tenant is reached, with the sealed
+// secret. What the pull has said stays as it was said.
+func (s *Store) DeleteGraphSettings(ctx context.Context, directoryID string) error {
+	if !isID(directoryID) {
+		return models.ErrNotFound
+	}
+	return s.InTx(ctx, directoryID, func(tx *Tx) error {
+		done := tx.db.Where("directory_id = ?", directoryID).Delete(&models.GraphSettings{})
+		if done.Error == nil && done.RowsAffected == 0 {
+			return models.ErrNotFound
+		}
+		return done.Error
+	})
+}
+
 func (tx *Tx) replaceBy(column string) *gorm.DB {
 	return tx.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: column}}, UpdateAll: true})
 }

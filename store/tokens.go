@@ -19,13 +19,26 @@ func (s *Store) CreateToken(ctx context.Context, t models.Token) (models.Token, 
 	return t, toDomain(s.db.WithContext(ctx).Create(&t).Error)
 }
 
-// Tokens lists a directory's tokens, revoked ones too.
-func (s *Store) Tokens(ctx context.Context, directoryID string) ([]models.Token, error) {
+// Token reads one token, revoked or not.
+func (s *Store) Token(ctx context.Context, directoryID, id string) (models.Token, error) {
+	var token models.Token
+	if !isID(directoryID) || !isID(id) {
+		return token, models.ErrNotFound
+	}
+	return token, toDomain(s.db.WithContext(ctx).Where("directory_id = ? AND id = ?", directoryID, id).Take(&token).Error)
+}
+
+// Tokens lists a directory's tokens, oldest first, revoked ones too, after a given one.
+func (s *Store) Tokens(ctx context.Context, directoryID, after string, limit int) ([]models.Token, error) {
 	var tokens []models.Token
 	if !isID(directoryID) {
 		return nil, models.ErrNotFound
 	}
-	return tokens, s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Order("id").Find(&tokens).Error
+	query := s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Order("id").Limit(limit)
+	if isID(after) {
+		query = query.Where("id > ?", after)
+	}
+	return tokens, query.Find(&tokens).Error
 }
 
 // RevokeToken ends a token at once, on every replica.

@@ -113,7 +113,7 @@ func toDomain(err error) error {
 			return &models.ConflictError{Attribute: attribute, Reason: "another request has just taken it"}
 		}
 	}
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	if errors.Is(err, gorm.ErrRecordNotFound) || namesNoDirectory(err) {
 		return models.ErrNotFound
 	}
 	return err

@@ -25,3 +25,14 @@ func violatedIndex(err error) (string, bool) {
 	}
 	return "", false
 }
+
+// namesNoDirectory tells whether a write ran into the only kind of foreign key that we
+// have: its directory is not there, or was deleted a moment ago.
+func namesNoDirectory(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23503"
+	}
+	var lite *gosqlite.Error
+	return errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
