@@ -1,0 +1,62 @@
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"scimbridge/access"
+	"scimbridge/internal/seal"
+	"scimbridge/models"
+	"scimbridge/store"
+)
+
+// Runs starts and cancels sync runs. cmd fills it.
+type Runs interface {
+	// Start queues a run. It answers a *models.BusyError while one is queued or running.
+	Start(ctx context.Context, directoryID string, kind models.RunKind, dryRun bool) (models.SyncRun, error)
+	// Cancel asks a run to stop. It answers a *models.InvalidError if it has ended.
+	Cancel(ctx context.Context, directoryID, runID string) (models.SyncRun, error)
+}
+
+// GraphTester tests the way to a directory's tenant, step by step. cmd fills it.
+type GraphTester interface {
+	TestGraph(ctx context.Context, directory models.Directory, settings models.GraphSettings, secret seal.Secret) []models.Check
+}
+
+// SignIn tells what the bearer of an admin token may do, or models.ErrUnauthorized.
+// *access.Admins is one.
+type SignIn interface {
+	Admit(ctx context.Context, token string) (access.Rights, error)
+}
+
+// Config is what the API stands on. All fields are needed but BodyLimit.
+type Config struct {
+	Store  *store.Store
+	SignIn SignIn
+	Sealer *seal.Sealer
+	Runs   Runs
+	Graph  GraphTester
+	// PublicURL is the origin under which Entra reaches the bridge, such as
+	// https://scim.example.com.
+	PublicURL string
+	Log       *slog.Logger
+	BodyLimit int64 // in bytes; 1 MiB by default
+}
+
+const defaultBodyLimit = 1 << 20
+
+// New makes the handler of everything under Path.
+func New(c Config) http.Handler {
+	if c.BodyLimit == 0 {
+		c.BodyLimit = defaultBodyLimit
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	return (&api{Config: c}).routes()
+}
+
+// api holds the handlers: plain functions from a request to an answer or an error.
+type api struct{ Config }
+
+var _ StrictServerInterface = (*api)(nil)

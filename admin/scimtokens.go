@@ -1,0 +1,95 @@
+package admin
+
+import (
+	"context"
+
+	"scimbridge/access"
+	"scimbridge/models"
+)
+
+func (a *api) CreateScimToken(ctx context.Context, r CreateScimTokenRequestObject) (CreateScimTokenResponseObject, error) {
+	d, err := a.directory(ctx, r.Directory)
+	if err != nil {
+		return nil, err
+	}
+	name, err := checkName(r.Body.Name)
+	if err != nil {
+		return nil, err
+	}
+	expires, err := a.readExpiry(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	text, hash := access.NewToken()
+	t, err := a.Store.CreateToken(ctx, models.Token{
+		DirectoryID: d.ID, Name: name, Access: models.Access(r.Body.Access), Hash: hash, ExpiresAt: expires,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return CreateScimToken201JSONResponse{
+		Body: ScimTokenIssued{
+			ID: t.ID, Token: text, Name: t.Name, Access: TokenAccess(t.Access),
+			CreatedAt: t.CreatedAt.Time(), ExpiresAt: moment(t.ExpiresAt),
+		},
+		Headers: CreateScimToken201ResponseHeaders{Location: directoryPath(d.ID) + "/scim-tokens/" + t.ID},
+	}, nil
+}
+
+func (a *api) readExpiry(ctx context.Context, body ScimTokenCreate) (models.Instant, error) {
+	if body.ExpiresAt == nil {
+		return 0, nil
+	}
+	now, err := a.Store.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	expires := models.At(*body.ExpiresAt)
+	if expires <= now {
+		return 0, &models.InvalidError{Attribute: "expiresAt", Reason: "must lie in the future; leave it out for a token that does not expire"}
+	}
+	return expires, nil
+}
+
+func (a *api) ListScimTokens(ctx context.Context, r ListScimTokensRequestObject) (ListScimTokensResponseObject, error) {
+	page, err := readPage(r.Params.Cursor, r.Params.Limit)
+	if err != nil {
+		return nil, err
+	}
+	after, err := page.afterID()
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.directory(ctx, r.Directory)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Tokens(ctx, d.ID, after, page.limit+1)
+	if err != nil {
+		return nil, err
+	}
+	items, next := cut(page, rows, func(t models.Token) string { return t.ID }, showToken)
+	return ListScimTokens200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+func (a *api) GetScimToken(ctx context.Context, r GetScimTokenRequestObject) (GetScimTokenResponseObject, error) {
+	t, err := a.Store.Token(ctx, r.Directory, r.Token)
+	if err != nil {
+		return nil, err
+	}
+	return GetScimToken200JSONResponse(showToken(t)), nil
+}
+
+func (a *api) RevokeScimToken(ctx context.Context, r RevokeScimTokenRequestObject) (RevokeScimTokenResponseObject, error) {
+	if err := a.Store.RevokeToken(ctx, r.Directory, r.Token); err != nil {
+		return nil, err
+	}
+	return RevokeScimToken204Response{}, nil
+}
+
+func showToken(t models.Token) ScimToken {
+	return ScimToken{
+		ID: t.ID, Name: t.Name, Access: TokenAccess(t.Access), CreatedAt: t.CreatedAt.Time(),
+		ExpiresAt: moment(t.ExpiresAt), LastUsedAt: moment(t.LastUsedAt), RevokedAt: moment(t.RevokedAt),
+	}
+}
