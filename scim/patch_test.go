@@ -15,7 +15,10 @@ import (
 
 const enterprise = schema.EnterpriseURN
 
-var standard = schema.Standard()
+var (
+	standard = schema.Standard()
+	userType = schema.User
+)
 
 // object reads JSON into the values of scim.Resource.
 func object(t testing.TB, text string) map[string]any {
