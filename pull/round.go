@@ -1,0 +1,229 @@
+package pull
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"scimbridge/models"
+	"scimbridge/reconcile"
+	"scimbridge/store"
+)
+
+// round is one complete read of the source and what becomes of it.
+type round struct {
+	*Runner
+	run       models.SyncRun
+	directory models.Directory
+	source    Source
+	state     models.PullState
+	// at is the round's look time: no look of the round is earlier.
+	at models.Instant
+	// ahead is how far the database's clock is ahead of the local one.
+	ahead time.Duration
+
+	spool      *spool
+	seenUsers  map[objectID]struct{}
+	seenGroups map[objectID]struct{}
+	// revisit are records that the pull sees again, or for the first time, with edges
+	// that may be decided otherwise once the round is complete.
+	revisit []string
+	// plan keeps what a dry run would have written, as far as its later steps ask for it.
+	plan plannedEnds
+}
+
+// round performs a run: it answers the run as it ended, stored if it succeeded.
+func (r *Runner) round(ctx context.Context, run models.SyncRun) (models.SyncRun, error) {
+	w := &round{
+		Runner: r, run: run,
+		seenUsers: make(map[objectID]struct{}), seenGroups: make(map[objectID]struct{}),
+		plan: make(plannedEnds),
+	}
+	err := w.perform(ctx)
+	return w.run, err
+}
+
+func (w *round) perform(ctx context.Context) (err error) {
+	if err := w.prepare(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.spool.Close()) }()
+	defer w.noteUsage()
+	links, err := w.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.refuseEmptiness(ctx); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{
+		w.confirmMissing, w.decideMembers, w.retryNames, w.mergeAnew,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return w.complete(ctx, links)
+}
+
+func (w *round) prepare(ctx context.Context) error {
+	var err error
+	if w.directory, err = w.Store.Directory(ctx, w.run.DirectoryID); err != nil {
+		return err
+	}
+	if w.state, err = w.Store.PullState(ctx, w.run.DirectoryID); err != nil {
+		return err
+	}
+	if w.source, err = w.open(ctx, w.directory); err != nil {
+		return err
+	}
+	local := w.Now()
+	if w.at, err = w.Store.Now(ctx); err != nil {
+		return err
+	}
+	w.ahead = w.at.Time().Sub(local)
+	w.run.RoundAt, w.run.Full = w.at, true
+	w.run.Counts = w.countsToContinue()
+	if w.spool, err = newSpool(w.SpoolDir); err != nil {
+		return err
+	}
+	return nil
+}
+
+// countsToContinue are those of an earlier attempt at this run, whose changes stand,
+// without what it read. A dry run begins anew.
+func (w *round) countsToContinue() models.Counts {
+	if w.run.DryRun {
+		return models.Counts{}
+	}
+	counts := w.run.Counts
+	counts.Users.Read, counts.Groups.Read, counts.Memberships.Read = 0, 0, 0
+	return counts
+}
+
+// deltaLinks are where the next round goes on.
+type deltaLinks struct{ users, groups string }
+
+// read hears every page of a fresh delta round. Users come first, so that the members
+// of groups are known when groups are decided.
+func (w *round) read(ctx context.Context) (deltaLinks, error) {
+	var links deltaLinks
+	if w.run.DryRun {
+		if err := w.inTx(ctx, func(tx *store.Tx) error { return tx.DropItems(w.run) }); err != nil {
+			return links, err
+		}
+	}
+	var err error
+	if links.users, err = pages(ctx, w.source.UsersDelta, w.hearUsers); err != nil {
+		return links, fmt.Errorf("read users: %w", err)
+	}
+	// A fresh delta round leaves out who is soft-deleted.
+	if _, err = pages(ctx, w.source.DeletedUsers, w.hearUsers); err != nil {
+		return links, fmt.Errorf("read deleted users: %w", err)
+	}
+	if links.groups, err = pages(ctx, w.source.GroupsDelta, w.hearGroups); err != nil {
+		return links, fmt.Errorf("read groups: %w", err)
+	}
+	return links, nil
+}
+
+// pages follows the links of a listing to its end, and answers the delta link.
+func pages[T any](ctx context.Context, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
+	link := ""
+	for {
+		page, err := next(ctx, link)
+		if err != nil {
+			return "", err
+		}
+		if err := hear(ctx, page); err != nil {
+			return "", err
+		}
+		if page.Next == "" {
+			return page.Delta, nil
+		}
+		link = page.Next
+	}
+}
+
+// refuseEmptiness fails a round that found nobody where there were people: a tenant
+// does not empty overnight, a permission does vanish so.
+func (w *round) refuseEmptiness(ctx context.Context) error {
+	if len(w.seenUsers) > 0 {
+		return nil
+	}
+	known, err := w.Store.CountPulledUsers(ctx, w.directory.ID)
+	if err != nil || known == 0 {
+		return err
+	}
+	return &SourceError{
+		Code:    "empty_answer",
+		Message: fmt.Sprintf("Microsoft Graph answered with no users at all, where there were %d", known),
+		Hint:    "check the application's permissions (User.Read.All) and its admin consent; nothing has been removed",
+	}
+}
+
+// complete stores the end of the run and where the next round goes on, together.
+func (w *round) complete(ctx context.Context, links deltaLinks) error {
+	w.noteUsage()
+	w.run.State = models.Succeeded
+	ended, err := w.Store.EndRun(ctx, w.run, func(tx *store.Tx) error {
+		if w.run.DryRun {
+			return nil
+		}
+		return tx.SetPullState(models.PullState{
+			DirectoryID: w.directory.ID,
+			RoundAt:     w.at, FullAt: w.at, DeltaAt: w.at,
+			UsersDelta: links.users, GroupsDelta: links.groups,
+		})
+	})
+	if err != nil {
+		return err
+	}
+	w.run = ended
+	return nil
+}
+
+// look is when a page was asked for, by the database's clock.
+func (w *round) look(sentAt time.Time, direct bool) models.Look {
+	return models.Look{At: max(w.at, models.At(sentAt.Add(w.ahead))), Direct: direct}
+}
+
+// rules are those of the last completed round.
+func (w *round) rules() reconcile.Rules {
+	return reconcile.Rules{Settle: w.directory.Settings.Settle, RoundAt: w.state.RoundAt}
+}
+
+// completedRules are those that hold once this round is a completed one.
+func (w *round) completedRules() reconcile.Rules {
+	return reconcile.Rules{Settle: w.directory.Settings.Settle, RoundAt: w.at}
+}
+
+func (w *round) origin() reconcile.Origin {
+	return reconcile.Origin{By: models.Pull, ID: w.run.ID, At: w.at}
+}
+
+// inTx runs one step of the run: its lease is checked first, and its progress saved
+// with what it did.
+func (w *round) inTx(ctx context.Context, f func(*store.Tx) error) error {
+	counts, revisit := w.run.Counts, len(w.revisit)
+	return w.Store.InTx(ctx, w.directory.ID, func(tx *store.Tx) error {
+		w.run.Counts, w.revisit = counts, w.revisit[:revisit] // f may run again
+		if err := tx.HoldLease(w.run); err != nil {
+			return err
+		}
+		if err := f(tx); err != nil {
+			return err
+		}
+		w.noteUsage()
+		return tx.SaveProgress(w.run)
+	})
+}
+
+func (w *round) noteUsage() {
+	u := w.source.Usage()
+	w.run.Usage = models.RunUsage{
+		Requests: u.Requests, Throttled: u.Throttled, Units: u.Units,
+		Bytes: u.Bytes, WaitedMS: u.Waited.Milliseconds(),
+	}
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+
+	"scimbridge/models"
+)
+
+// UserReadings tells what the pull last read of users, by object id: the hash of the
+// reading.
+func (tx *Tx) UserReadings(objectIDs []string) (map[string]int64, error) {
+	readings := make(map[string]int64, len(objectIDs))
+	err := inChunks(objectIDs, func(chunk []string) error {
+		var rows []struct {
+			EntraObjectID string
+			PullHash      int64
+		}
+		err := tx.users().Select("entra_object_id", "pull_hash").Where("entra_object_id IN ?", chunk).Find(&rows).Error
+		for _, row := range rows {
+			readings[row.EntraObjectID] = row.PullHash
+		}
+		return err
+	})
+	return readings, err
+}
+
+// GroupReading is what the pull last read of a group.
+type GroupReading struct {
+	PullHash    int64
+	MembersHash int64
+}
+
+// GroupReadings tells what the pull last read of groups, by object id.
+func (tx *Tx) GroupReadings(objectIDs []string) (map[string]GroupReading, error) {
+	readings := make(map[string]GroupReading, len(objectIDs))
+	err := inChunks(objectIDs, func(chunk []string) error {
+		var rows []struct {
+			EntraObjectID   string
+			PullHash        int64
+			PullMembersHash int64
+		}
+		err := tx.groups().Select("entra_object_id", "pull_hash", "pull_members_hash").
+			Where("entra_object_id IN ?", chunk).Find(&rows).Error
+		for _, row := range rows {
+			readings[row.EntraObjectID] = GroupReading{PullHash: row.PullHash, MembersHash: row.PullMembersHash}
+		}
+		return err
+	})
+	return readings, err
+}
+
+// missable holds for records whose absence from a complete round means something: the
+// pull has vouched for them, or they live although the pull last said they are gone.
+const missable = "(pull_says IN ('exists', 'soft-deleted') OR pull_says = 'gone' AND living)"
+
+// PulledUserIDs lists the object ids of users whom the pull knows, in their order.
+func (s *Store) PulledUserIDs(ctx context.Context, directoryID, after string, limit int) ([]string, error) {
+	return s.pulledIDs(ctx, &models.User{}, directoryID, after, limit)
+}
+
+// PulledGroupIDs lists the object ids of groups that the pull knows, in their order.
+func (s *Store) PulledGroupIDs(ctx context.Context, directoryID, after string, limit int) ([]string, error) {
+	return s.pulledIDs(ctx, &models.Group{}, directoryID, after, limit)
+}
+
+func (s *Store) pulledIDs(ctx context.Context, of any, directoryID, after string, limit int) ([]string, error) {
+	var ids []string
+	query := s.db.WithContext(ctx).Model(of).
+		Where("directory_id = ? AND entra_object_id IS NOT NULL AND "+missable, directoryID).
+		Order("entra_object_id").Limit(limit)
+	if after != "" {
+		query = query.Where("entra_object_id > ?", after)
+	}
+	return ids, query.Pluck("entra_object_id", &ids).Error
+}
+
+// CountPulledUsers counts the users whom the pull last saw.
+func (s *Store) CountPulledUsers(ctx context.Context, directoryID string) (int, error) {
+	var n int64
+	err := s.db.WithContext(ctx).Model(&models.User{}).
+		Where("directory_id = ? AND pull_says = ?", directoryID, models.Exists).Count(&n).Error
+	return int(n), err
+}
+
+// WaitingUsers reads and locks everybody who waits for a userName.
+func (tx *Tx) WaitingUsers() ([]models.User, error) {
+	var users []models.User
+	return users, forUpdate(tx.users()).Where("waiting").Find(&users).Error
+}
+
+// UsersPushedSince reads and locks users of whom push has spoken after since.
+func (tx *Tx) UsersPushedSince(since models.Instant, afterID string, limit int) ([]models.User, error) {
+	var users []models.User
+	query := forUpdate(tx.users()).Where("push_spoke_at > ?", since).Limit(limit)
+	if afterID != "" {
+		query = query.Where("id > ?", afterID)
+	}
+	return users, query.Find(&users).Error
+}
+
+// GroupsPushedSince reads and locks groups of which push has spoken after since.
+func (tx *Tx) GroupsPushedSince(since models.Instant, afterID string, limit int) ([]models.Group, error) {
+	var groups []models.Group
+	query := forUpdate(tx.groups()).Where("push_spoke_at > ?", since).Limit(limit)
+	if afterID != "" {
+		query = query.Where("id > ?", afterID)
+	}
+	return groups, query.Find(&groups).Error
+}
+
+// EdgesOfGroups reads the edges of several groups, present or not.
+func (tx *Tx) EdgesOfGroups(groupIDs []string) ([]models.Membership, error) {
+	var edges []models.Membership
+	err := inChunks(groupIDs, func(chunk []string) error {
+		var some []models.Membership
+		err := tx.memberships().Where("group_id IN ?", chunk).Order("group_id, member_id").Find(&some).Error
+		edges = append(edges, some...)
+		return err
+	})
+	return edges, err
+}
+
+// EdgesOfRecords reads the edges that begin or end at records, present or not.
+func (tx *Tx) EdgesOfRecords(ids []string) ([]models.Membership, error) {
+	var edges []models.Membership
+	err := inChunks(ids, func(chunk []string) error {
+		var some []models.Membership
+		err := tx.memberships().Where("group_id IN ? OR member_id IN ?", chunk, chunk).Order("group_id, member_id").Find(&some).Error
+		edges = append(edges, some...)
+		return err
+	})
+	return edges, err
+}
