@@ -29,6 +29,7 @@ type Store struct {
 	dialect migrations.Dialect
 	now     func() models.Instant // nil: the database's own clock
 	newID   func() string
+	trace   func(sql string)
 	// write lets one transaction write at a time on SQLite, which has one writer
 	// anyway: waiting in a queue is fair, polling for the file's lock is not.
 	write sync.Mutex
@@ -45,11 +46,13 @@ type Options struct {
 	NewID func() string
 	// MaxConnections bounds the pool; 20 by default.
 	MaxConnections int
+	// Trace is told every statement of a request, for tests that count them.
+	Trace func(sql string)
 }
 
 // Open connects to postgres://… or sqlite://path. It does not migrate.
 func Open(ctx context.Context, databaseURL string, options Options) (*Store, error) {
-	s := &Store{url: databaseURL, now: options.Now, newID: options.NewID}
+	s := &Store{url: databaseURL, now: options.Now, newID: options.NewID, trace: options.Trace}
 	if s.newID == nil {
 		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
@@ -80,6 +83,9 @@ func (s *Store) open(ctx context.Context) error {
 		// pgx caches prepared statements by itself, one round trip cheaper.
 		PrepareStmt: s.dialect == migrations.SQLite,
 		Logger:      logger.Discard, // errors are answered or logged by whoever asked
+	}
+	if s.trace != nil {
+		config.Logger = tracer{logger.Discard, s.trace}
 	}
 	var err error
 	if s.dialect == migrations.PostgreSQL {

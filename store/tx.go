@@ -35,14 +35,23 @@ func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error)
 	}
 	var err error
 	for range attempts {
+		s.traced("BEGIN")
 		err = s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 			return f(&Tx{store: s, db: db, directoryID: directoryID})
 		})
+		s.traced("END")
 		if !isCollision(err) {
 			break
 		}
 	}
 	return toDomain(err)
+}
+
+// traced tells of what GORM does not: where a transaction begins and ends.
+func (s *Store) traced(sql string) {
+	if s.trace != nil {
+		s.trace(sql)
+	}
 }
 
 // Now is the time of the database's clock.
