@@ -44,11 +44,10 @@ func (c *client) ask(ctx context.Context, q question) (time.Time, error) {
 	patience := newPatience(ctx, c.limits)
 	var last *fault
 	for {
-		if err := c.enter(ctx); err != nil {
-			return time.Time{}, ended(ctx, last)
+		if err := c.enter(ctx, patience); err != nil {
+			return time.Time{}, c.kept(ctx, err, last)
 		}
 		sentAt, failed := c.try(ctx, q)
-		c.gate.leave()
 		if failed == nil {
 			return sentAt, nil
 		}
@@ -56,15 +55,23 @@ func (c *client) ask(ctx context.Context, q question) (time.Time, error) {
 			return time.Time{}, ended(ctx, failed)
 		}
 		wait, again := patience.next(failed)
-		c.note(ctx, q, failed, wait, again)
-		if !again {
+		if err := c.heed(failed, wait); err != nil || !again {
 			return time.Time{}, c.refuse(ctx, q, failed)
 		}
-		last = failed
-		if err := c.prepare(ctx, failed, wait); err != nil {
-			return time.Time{}, ended(ctx, last)
+		c.note(ctx, q, failed, wait)
+		if !failed.holdsAll() && c.wait(ctx, wait) != nil {
+			return time.Time{}, ended(ctx, failed)
 		}
+		last = failed
 	}
+}
+
+// kept explains why a question was not asked.
+func (c *client) kept(ctx context.Context, err error, last *fault) error {
+	if f, ok := asFault(err); ok {
+		return f.sourceError()
+	}
+	return ended(ctx, last)
 }
 
 // refuse puts the last fault into words. A 403 does not say what is missing; the token
@@ -85,8 +92,9 @@ func (c *client) refuse(ctx context.Context, q question, failed *fault) error {
 	return e
 }
 
-// enter passes the gate: a slot, and nobody told to wait.
-func (c *client) enter(ctx context.Context) error {
+// enter passes the gate: a slot, and nobody told to wait. Who would have to wait for
+// longer than there is patience hears so at once.
+func (c *client) enter(ctx context.Context, p *patience) error {
 	for {
 		if err := c.gate.enter(ctx); err != nil {
 			return err
@@ -96,6 +104,9 @@ func (c *client) enter(ctx context.Context) error {
 			return nil
 		}
 		c.gate.leave()
+		if !p.affords(wait) {
+			return refused(http.StatusTooManyRequests, odataError{})
+		}
 		if err := c.wait(ctx, wait); err != nil {
 			return err
 		}
@@ -107,35 +118,33 @@ func (c *client) wait(ctx context.Context, d time.Duration) error {
 	return c.sleep(ctx, d)
 }
 
-// prepare does what a fault asks for before the next attempt.
-func (c *client) prepare(ctx context.Context, failed *fault, wait time.Duration) error {
+// heed does what a fault asks for, even if this question is not asked again: others
+// are, and what is sent before Retry-After is over counts against all.
+func (c *client) heed(failed *fault, wait time.Duration) error {
 	if failed.status == http.StatusServiceUnavailable {
 		c.connections.renew()
 	}
-	switch {
-	case failed.nature == unauthorized:
-		return c.credential.forget()
-	case failed.nature == throttled || failed.after > 0:
-		c.gate.shut(c.now().Add(wait)) // enter waits, with everybody else
-		return nil
+	if failed.holdsAll() {
+		c.gate.shut(c.now().Add(wait))
 	}
-	return c.wait(ctx, wait)
+	if failed.nature == unauthorized {
+		return c.credential.forget()
+	}
+	return nil
 }
 
 // note logs an attempt that is repeated; one that ends a question is logged by
 // whoever answers for it.
-func (c *client) note(ctx context.Context, q question, failed *fault, wait time.Duration, again bool) {
-	if !again {
-		return
-	}
+func (c *client) note(ctx context.Context, q question, failed *fault, wait time.Duration) {
 	c.log.LogAttrs(ctx, slog.LevelInfo, "graph: trying again",
 		slog.String("reading", q.name), slog.String("code", failed.code),
 		slog.Int("status", failed.status), slog.Duration("after", wait),
 		slog.String("graphRequest", failed.request))
 }
 
-// try is one attempt.
+// try is one attempt. It leaves the gate.
 func (c *client) try(ctx context.Context, q question) (time.Time, *fault) {
+	defer c.gate.leave()
 	ctx, cancel := context.WithTimeout(ctx, c.limits.Try)
 	defer cancel()
 	ctx, attempt := withAttempt(ctx)

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"scimbridge/pull"
+	"scimbridge/pull/graphemu"
 )
 
 const emptyRound = `{"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=d","value":[]}`
@@ -93,21 +93,43 @@ func TestThrottlingWithoutRetryAfterBacksOff(t *testing.T) {
 	}
 }
 
+// The second source of the same application begins to read while the first waits.
 func TestOneThrottledRequestHoldsAllOfTheApplication(t *testing.T) {
-	s, _ := flaky(t, refuse(http.StatusTooManyRequests, `{}`, "Retry-After", "30"))
-	clock := newFakeClock()
-	dialer := clock.dialer(s.rootPool())
-	dialer.Limits.Patience = time.Second // the first source gives up at once
-	if _, err := dial(t, dialer, s.connection()).UsersDelta(t.Context(), ""); err == nil {
-		t.Fatal("the first source should have given up")
+	o := newOffice(t, graphemu.Demo, graphemu.Config{})
+	o.emu.Inject(graphemu.Fault{Times: 1, Effect: graphemu.Throttle("30")})
+	waits := 0
+	o.dialer.Wait = func(ctx context.Context, d time.Duration) error {
+		if waits++; waits == 1 {
+			if _, err := o.dial(t).UsersDelta(ctx, ""); err != nil {
+				t.Error(err)
+			}
+		}
+		return o.clock.wait(ctx, d)
 	}
-	gate := dialer.gates[tenantApp{graphHost: strings.TrimPrefix(s.URL, "https://"), tenant: stubTenant, app: stubClient}]
-	gate.shut(clock.now().Add(30 * time.Second))
-	if _, err := dial(t, dialer, s.connection()).UsersDelta(t.Context(), ""); err != nil {
+	if _, err := o.dial(t).UsersDelta(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
-	if got := clock.waited(); !slices.Equal(got, []time.Duration{30 * time.Second}) {
-		t.Errorf("the second source waited %v, want the 30s of the first", got)
+	if early := o.emu.Meter().Early; waits != 2 || early != 0 {
+		t.Errorf("%d waits, %d requests before Retry-After was over", waits, early)
+	}
+}
+
+func TestAWaitBeyondPatienceIsNotBegun(t *testing.T) {
+	s, asked := flaky(t, refuse(429, `{}`, "Retry-After", "3600"))
+	clock := newFakeClock()
+	dialer := clock.dialer(s.rootPool())
+	for range 2 { // told so, and told so by the gate
+		_, err := dial(t, dialer, s.connection()).UsersDelta(t.Context(), "")
+		if e := sourceError(t, err); e.Code != codeThrottled || !e.Passing {
+			t.Errorf("got %+v", e)
+		}
+	}
+	if len(clock.waited()) != 0 || asked.Load() != 1 {
+		t.Errorf("waited %v, asked %d times", clock.waited(), asked.Load())
+	}
+	_ = clock.wait(t.Context(), time.Hour)
+	if _, err := dial(t, dialer, s.connection()).UsersDelta(t.Context(), ""); err != nil {
+		t.Errorf("after the hour: %v", err)
 	}
 }
 

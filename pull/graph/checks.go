@@ -20,9 +20,9 @@ const (
 	checkMembers     = "members"
 )
 
-// Test tries a connection for the admin who sets it up. It ends with a failed
-// sign-in, since nothing could be told of the rest; every other check is made
-// whatever became of the ones before.
+// Test tries a connection for the admin who sets it up. It ends where nothing could be
+// told of the rest: with a sign-in that failed, or a Graph that does not answer at all.
+// What Graph refuses does not keep the other checks from being made.
 func (d *Dialer) Test(ctx context.Context, c pull.Connection) []pull.Check {
 	client, err := d.client(c, d.Limits.forTest())
 	if err != nil {
@@ -32,18 +32,26 @@ func (d *Dialer) Test(ctx context.Context, c pull.Connection) []pull.Check {
 	if err != nil {
 		return []pull.Check{failed(checkSignIn, err)}
 	}
-	checks := []pull.Check{
-		{Name: checkSignIn, OK: true, Detail: "Microsoft Entra issued a token for the application " + client.tenant.clientID + "."},
-		client.checkTenant(ctx),
-		checkRoles(said, hasClaims),
-		client.checkUsers(ctx),
+	checks := []pull.Check{{Name: checkSignIn, OK: true,
+		Detail: "Microsoft Entra issued a token for the application " + client.tenant.clientID + "."}}
+	tenant, err := client.checkTenant(ctx)
+	checks = append(checks, tenant)
+	if isSilent(err) {
+		return checks
 	}
+	checks = append(checks, checkRoles(said, hasClaims), client.checkUsers(ctx))
 	group, check := client.checkGroups(ctx)
 	checks = append(checks, check)
 	if check.OK {
 		checks = append(checks, client.checkMembers(ctx, group))
 	}
 	return checks
+}
+
+// isSilent tells an error without any answer of Graph from one that it answered with.
+func isSilent(err error) bool {
+	f, ok := asFault(err)
+	return err != nil && (!ok || f.status == 0)
 }
 
 // failed tells what went wrong, with Microsoft's code and what to do.
@@ -58,19 +66,19 @@ func failed(name string, err error) pull.Check {
 
 // checkTenant names the tenant, so that the admin sees whose people will come. Its
 // permission is a courtesy: no pull needs it.
-func (c *client) checkTenant(ctx context.Context) pull.Check {
+func (c *client) checkTenant(ctx context.Context) (pull.Check, error) {
 	is, err := c.organization(ctx)
 	if err != nil {
 		check := failed(checkTenant, err)
-		check.Optional = true
-		return check
+		check.Optional = !isSilent(err)
+		return check, err
 	}
 	check := pull.Check{Name: checkTenant, OK: true, Detail: is.name + " (" + is.id + ")"}
 	if guid := c.tenant.id; isGUID(guid) && !strings.EqualFold(guid, is.id) {
 		check.OK = false
 		check.Detail += " is not the configured tenant " + guid + ". Check the tenant id and the hosts."
 	}
-	return check
+	return check, nil
 }
 
 // checkRoles compares what the token grants with the least set. A token without

@@ -67,9 +67,12 @@ func TestConnectionTests(t *testing.T) {
 		"Graph is down": {roles: leastRoles, prepare: func(o *office) {
 			o.emu.Inject(graphemu.Fault{Effect: graphemu.Unavailable("")})
 		}, want: "sign-in (!tenant) permissions !users !groups", says: []string{"serviceNotAvailable"}},
-		"Graph is throttled for longer than anybody waits": {roles: leastRoles, prepare: func(o *office) {
+		"Graph is throttled for longer than anybody waits": {roles: "Directory.Read.All", prepare: func(o *office) {
 			o.emu.Inject(graphemu.Fault{Route: "GET /users", Effect: graphemu.Throttle("300")})
-		}, want: "sign-in (!tenant) permissions !users groups members", says: []string{"TooManyRequests"}},
+		}, want: "sign-in tenant permissions !users !groups", says: []string{"TooManyRequests"}},
+		"Graph hangs up": {roles: leastRoles, prepare: func(o *office) {
+			o.emu.Inject(graphemu.Fault{Effect: graphemu.CloseConnection()})
+		}, want: "sign-in !tenant", says: []string{"unreachable: the connection to "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := graphemu.Config{App: graphemu.App{Roles: strings.Fields(tc.roles)}}

@@ -39,7 +39,7 @@ func (s *source) confirmUsers(ctx context.Context, ids []string, found map[strin
 	bin := lookup{name: "deleted users by id", path: "/directory/deletedItems/", query: "?$select=id", needs: readUsers}
 	take := func(id string, scan *scanner) error {
 		user, err := scanUser(scan)
-		found[id] = s.mapping.user(user, true)
+		found[id] = s.mapping.user(&user, true)
 		return err
 	}
 	takeDeleted := func(id string, scan *scanner) error {

@@ -28,12 +28,13 @@ func TestTheBinIsListed(t *testing.T) {
 		want = append(want, u.ID)
 	}
 	o.emu.Inject(graphemu.Fault{Route: "GET /directory/deletedItems/graph.user", Effect: graphemu.MaxPageSize(100)})
-	readRound(t, "", source.DeletedUsers, func(u models.SourceUser) {
+	_, err := readRound(t, "", source.DeletedUsers, func(u models.SourceUser) {
 		if u.Existence != models.SoftDeleted || u.Values != nil || u.UserName != "" {
 			t.Errorf("got %+v", u)
 		}
 		got = append(got, u.ObjectID)
 	})
+	o.must(t, err)
 	slices.SortFunc(got, cmp.Compare[string])
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("the bin differs (-truth +read):\n%s", diff)

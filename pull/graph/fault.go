@@ -52,6 +52,9 @@ func (f *fault) Error() string { return f.code + ": " + f.message }
 
 func (f *fault) Unwrap() error { return f.err }
 
+// holdsAll tells whether all requests are to wait, not only the one that failed.
+func (f *fault) holdsAll() bool { return f.nature == throttled || f.after > 0 }
+
 // sourceError is what leaves the package.
 func (f *fault) sourceError() *pull.SourceError {
 	e := &pull.SourceError{

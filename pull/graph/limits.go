@@ -24,7 +24,7 @@ const (
 	defaultParallel = 4
 
 	// An admin who presses "test" waits for the answer.
-	testTry      = 20 * time.Second
+	testTry      = 10 * time.Second
 	testTries    = 2
 	testPatience = 20 * time.Second
 )

@@ -55,7 +55,7 @@ type mapping struct {
 
 // user maps one entry. In a fresh round a user without a manager is told without
 // manager@delta, later such an entry leaves the manager as it was (section 1.5).
-func (m mapping) user(u graphUser, fresh bool) models.SourceUser {
+func (m mapping) user(u *graphUser, fresh bool) models.SourceUser {
 	user := models.SourceUser{ObjectID: u.id, Existence: u.existence()}
 	if user.Existence != models.Exists {
 		return user // Entra's renaming of a deleted user's UPN is not taken over
@@ -71,7 +71,7 @@ func (m mapping) user(u graphUser, fresh bool) models.SourceUser {
 	return user
 }
 
-func (m mapping) values(u graphUser) (map[string]any, string) {
+func (m mapping) values(u *graphUser) (map[string]any, string) {
 	mail, from := m.mail(u)
 	values := make(map[string]any, userPaths)
 	if upn := trimGuest(u.upn); upn != "" {
@@ -106,7 +106,7 @@ func (m mapping) values(u graphUser) (map[string]any, string) {
 // mail chooses the work e-mail (design, section 4): mail; else the primary proxy
 // address; else another mail; the user principal name only where it is allowed, for
 // it need not be an address at all.
-func (m mapping) mail(u graphUser) (mail, from string) {
+func (m mapping) mail(u *graphUser) (mail, from string) {
 	switch {
 	case u.mail != "":
 		return u.mail, ""

@@ -21,7 +21,7 @@ func TestUsersPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			comparePage(t, name, func(s *scanner) (any, error) {
 				user, err := scanUser(s)
-				return tc.mapping.user(user, tc.fresh), err
+				return tc.mapping.user(&user, tc.fresh), err
 			})
 		})
 	}
@@ -83,7 +83,7 @@ func TestTheMailOfAUser(t *testing.T) {
 		"nothing at all":               {graphUser{}, true, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			mail, from := mapping{upnAsMail: tc.upnAsMail}.mail(tc.user)
+			mail, from := mapping{upnAsMail: tc.upnAsMail}.mail(&tc.user)
 			if mail != tc.mail || from != tc.from {
 				t.Errorf("got %q from %q, want %q from %q", mail, from, tc.mail, tc.from)
 			}
@@ -113,7 +113,7 @@ func BenchmarkDecodeUsers(b *testing.B) {
 	for b.Loop() {
 		page, err := decodePage(data, func(s *scanner) (any, error) {
 			user, err := scanUser(s)
-			return mapping{}.user(user, true), err
+			return mapping{}.user(&user, true), err
 		})
 		if err != nil || len(page.items) != perPage {
 			b.Fatal(err)

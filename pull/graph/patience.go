@@ -66,12 +66,17 @@ func (p *patience) delay(f *fault, times int) time.Duration {
 	return p.randomUpTo(most)
 }
 
-// spend refuses a wait that outlasts the request's patience or the caller's deadline:
-// better to say so now than after it.
+// spend takes a wait from what is left.
 func (p *patience) spend(wait time.Duration) (time.Duration, bool) {
-	if end, ok := p.mayNotOutrun(); ok && wait > end {
-		return 0, false
-	}
 	p.waited += wait
-	return wait, p.waited <= p.limits.Patience
+	return wait, p.affords(wait)
+}
+
+// affords refuses a wait that outlasts the request's patience or the caller's
+// deadline: better to say so now than after it.
+func (p *patience) affords(wait time.Duration) bool {
+	if end, ok := p.mayNotOutrun(); ok && wait > end {
+		return false
+	}
+	return p.waited <= p.limits.Patience && wait <= p.limits.Patience
 }

@@ -41,7 +41,7 @@ func (s *source) UsersDelta(ctx context.Context, link string) (pull.Page[models.
 	what := reading{"users delta", []permission{readUsers}, s.sendUsersDelta(link)}
 	page, err := readDelta(ctx, s.client, link, what, func(scan *scanner) (models.SourceUser, error) {
 		user, err := scanUser(scan)
-		return s.mapping.user(user, fresh), err
+		return s.mapping.user(&user, fresh), err
 	})
 	if err == nil {
 		s.rounds.follow(link, page.Next)

@@ -200,6 +200,9 @@ func (u *graphUser) existence() models.Existence {
 // name_partner.example#EXT#@contoso.example becomes name@partner.example. A domain
 // has no underscore, so the last one was the @ of the invited address.
 func trimGuest(upn string) string {
+	if strings.IndexByte(upn, '#') < 0 {
+		return upn // most of them, and cheap to tell
+	}
 	at := strings.Index(strings.ToUpper(upn), "#EXT#")
 	if at < 0 {
 		return upn
