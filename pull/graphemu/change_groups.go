@@ -26,7 +26,7 @@ func (t *Tenant) AddGroup(said Properties) (id string, err error) {
 		if _, known := d.byID[id]; known {
 			return taken("id", id)
 		}
-		d.log(d.insert(&object{id: id, kind: TypeGroup, group: &g, nulled: nulled}), lifeChanged)
+		d.logLife(d.insert(&object{id: id, kind: TypeGroup, group: &g, nulled: nulled}), purged)
 		return nil
 	})
 	return id, err
@@ -68,7 +68,7 @@ func (t *Tenant) DeleteGroup(id string) error {
 		g := *o.group
 		g.DeletedDateTime = at
 		o.group, o.state = &g, softDeleted
-		d.log(r, lifeChanged)
+		d.logLife(r, living)
 		return nil
 	})
 }
@@ -171,7 +171,7 @@ func (d *directory) part(group, member ref) {
 func (d *directory) restore(r ref) {
 	o := d.objects[r]
 	o.state, o.restored = living, d.seq
-	d.log(r, lifeChanged)
+	d.logLife(r, softDeleted)
 	for _, group := range o.memberOf {
 		d.log(group, memberRestored)
 	}
@@ -180,8 +180,8 @@ func (d *directory) restore(r ref) {
 // purge erases an object: it leaves all groups, manages nobody and holds nobody.
 func (d *directory) purge(r ref) {
 	o := d.objects[r]
+	d.logLife(r, o.state)
 	o.state = purged
-	d.log(r, lifeChanged)
 	for _, group := range slices.Clone(o.memberOf) {
 		d.part(group, r)
 		d.log(group, membersChanged)

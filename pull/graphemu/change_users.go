@@ -29,7 +29,7 @@ func (t *Tenant) AddUser(said Properties) (id string, err error) {
 		}
 		r := d.insert(&object{id: id, kind: TypeUser, user: &u, nulled: nulled})
 		d.byUPN[fold(u.UserPrincipalName)] = r
-		d.log(r, lifeChanged)
+		d.logLife(r, purged)
 		return nil
 	})
 	return id, err
@@ -120,7 +120,7 @@ func (d *directory) setManager(r, manager ref) {
 	o := d.objects[r]
 	if was := o.manager; was != manager {
 		o.manager = manager
-		d.logManager(r, managerChanged, was)
+		d.record(r, entry{changed: managerChanged, was: was})
 	}
 }
 
@@ -140,7 +140,7 @@ func (t *Tenant) DeleteUser(id string) error {
 		u.UserPrincipalName = binPrefix(u.ID) + u.UserPrincipalName
 		u.DeletedDateTime = at
 		o.user, o.state = &u, softDeleted
-		d.log(r, lifeChanged)
+		d.logLife(r, living)
 		return nil
 	})
 }

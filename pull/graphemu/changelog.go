@@ -1,6 +1,9 @@
 package graphemu
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // changelog is what delta reads: which objects changed, when, and in what. Users
 // have one, groups have one.
@@ -14,9 +17,10 @@ type entry struct {
 	seq     uint64
 	object  ref
 	changed propertySet
-	was     ref   // the manager before, where the manager changed
-	prev    int32 // the object's entry before this one, or -1
-	next    int32 // the object's entry after this one, or -1
+	was     ref       // the manager before, where the manager changed
+	before  lifecycle // the state before, where life changed
+	prev    int32     // the object's entry before this one, or -1
+	next    int32     // the object's entry after this one, or -1
 }
 
 // record appends what changed of an object.
@@ -40,8 +44,10 @@ func (l changelog) after(seq uint64) int {
 
 // A change is all that a window holds about one object.
 type change struct {
-	changed    propertySet
-	wasManager ref // at the start of the window, if the manager changed
+	changed propertySet
+	// managers are who was the manager before each change, the latest first. Not
+	// the first one alone: a reader that came by in between holds another.
+	managers []ref
 }
 
 // lastIn tells whether entry i is the newest of its object in the window that
@@ -56,12 +62,23 @@ func (l changelog) lastIn(w window, i int, watched propertySet) (change, bool) {
 			return change{}, false
 		}
 	}
-	c := change{wasManager: noRef}
+	c := change{}
 	for j := int32(i); j >= 0 && l[j].seq > w.since; j = l[j].prev {
 		c.changed |= l[j].changed
-		if l[j].changed&managerChanged != 0 {
-			c.wasManager = l[j].was
+		if l[j].changed&managerChanged != 0 && l[j].was != noRef && !slices.Contains(c.managers, l[j].was) {
+			c.managers = append(c.managers, l[j].was)
 		}
 	}
 	return c, true
+}
+
+// stateAt tells in which state an object was when a change had been made.
+func (l changelog) stateAt(o *object, seq uint64) lifecycle {
+	state := o.state
+	for j := o.lastEntry; j >= 0 && l[j].seq > seq; j = l[j].prev {
+		if l[j].changed&lifeChanged != 0 {
+			state = l[j].before
+		}
+	}
+	return state
 }

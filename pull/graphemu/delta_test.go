@@ -172,6 +172,7 @@ func TestTheOldManagerIsToldWhereSoConfigured(t *testing.T) {
 	must(t, tenant.SetManager("ann", "cem"), tenant.SetManager("ann", "dee"))
 	got, _ := c.all(link)
 	same(t, "round", parse(t, `[{"id":"ann","manager@delta":[
+		{"@odata.type":"#microsoft.graph.user","id":"cem","@removed":{"reason":"deleted"}},
 		{"@odata.type":"#microsoft.graph.user","id":"bob","@removed":{"reason":"deleted"}},
 		{"@odata.type":"#microsoft.graph.user","id":"dee"}]}]`), got)
 }

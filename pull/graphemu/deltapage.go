@@ -21,8 +21,8 @@ type deltaPage struct {
 
 // told is one object that a round comes by.
 type told struct {
-	ref    ref
 	object *object
+	state  lifecycle
 	change change
 }
 
@@ -89,8 +89,9 @@ func (p *deltaPage) at(place int) (t told, tell, more bool) {
 	if place >= len(everyone) {
 		return told{}, false, false
 	}
-	t = told{ref: everyone[place], object: d.objects[everyone[place]], change: change{wasManager: noRef}}
-	return t, t.object.state == living && p.inFilter(t.object), true
+	o := d.objects[everyone[place]]
+	t = told{object: o, state: p.state(o)}
+	return t, t.state == living && p.inFilter(o), true
 }
 
 func (p *deltaPage) inLog(place int) (t told, tell, more bool) {
@@ -99,12 +100,23 @@ func (p *deltaPage) inLog(place int) (t told, tell, more bool) {
 		return told{}, false, false
 	}
 	change, last := log.lastIn(p.round.window(), place, p.watched())
-	r := log[place].object
-	o := p.dir.objects[r]
-	told := told{ref: r, object: o, change: change}
-	// Of someone in the bin only the way there is news.
-	silent := o.state != living && change.changed&lifeChanged == 0
-	return told, last && !silent && p.inFilter(o), true
+	o := p.dir.objects[log[place].object]
+	t = told{object: o, state: p.state(o), change: change}
+	// Of someone who was in the bin already only life is news. Someone who went
+	// there while the round is read gets a tombstone at once: to say nothing would
+	// lose what else changed, if they came back before the next round.
+	silent := change.changed&lifeChanged == 0 && log.stateAt(o, p.round.UpTo) != living
+	return t, last && !silent && p.inFilter(o), true
+}
+
+// state is the state in which the round tells of an object. A group comes by
+// several times: it is told as it was when the round began, or one that goes to
+// the bin and back meanwhile would lose the slices of the time in between.
+func (p *deltaPage) state(o *object) lifecycle {
+	if o.kind == TypeGroup {
+		return p.log().stateAt(o, p.round.UpTo)
+	}
+	return o.state
 }
 
 // watched are the changes that make an object part of the round. A change of a
@@ -148,14 +160,14 @@ func (p *deltaPage) tombstone(id, reason string) {
 
 // gone tells of a removed object, if it is one: "changed" can be restored,
 // "deleted" cannot.
-func (p *deltaPage) gone(o *object) bool {
-	switch o.state {
+func (p *deltaPage) gone(t told) bool {
+	switch t.state {
 	case softDeleted:
-		p.tombstone(o.id, "changed")
+		p.tombstone(t.object.id, "changed")
 	case purged:
-		p.tombstone(o.id, "deleted")
+		p.tombstone(t.object.id, "deleted")
 	}
-	return o.state != living
+	return t.state != living
 }
 
 // openObject appends the selected properties of an object, whole, or with

@@ -76,15 +76,21 @@ func (d *directory) findUser(key string) (ref, *object, error) {
 	return d.find(key, living, TypeUser)
 }
 
-// log records a change of an object in the feed of its kind. Devices and the
-// like have none here.
+// log records that properties of an object changed.
 func (d *directory) log(r ref, changed propertySet) {
-	d.logManager(r, changed, noRef)
+	d.record(r, entry{changed: changed, was: noRef})
 }
 
-func (d *directory) logManager(r ref, changed propertySet, was ref) {
+// logLife records that an object is no longer in a state.
+func (d *directory) logLife(r ref, before lifecycle) {
+	d.record(r, entry{changed: lifeChanged, was: noRef, before: before})
+}
+
+// record adds an entry to the feed of the object's kind. Devices and the like
+// have none here.
+func (d *directory) record(r ref, e entry) {
 	o := d.objects[r]
-	e := entry{seq: d.seq, object: r, changed: changed, was: was}
+	e.seq, e.object = d.seq, r
 	switch o.kind {
 	case TypeUser:
 		d.userLog.record(o, e)

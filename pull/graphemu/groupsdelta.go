@@ -45,7 +45,7 @@ func (p *deltaPage) group(t told) bool {
 	p.round.More = p.round.More || rest
 	p.entries += len(slice)
 	p.twice(func() {
-		if p.gone(t.object) {
+		if p.gone(t) {
 			return
 		}
 		p.openObject(t)
@@ -60,7 +60,7 @@ func (p *deltaPage) group(t told) bool {
 // is read, so that a change in between repeats edges and never skips one: in a
 // first round all edges, ended ones included; later those that changed.
 func (p *deltaPage) slice(t told) (slice []edge, rest bool) {
-	tells := p.round.Select&membersChanged != 0 && t.object.state == living
+	tells := p.round.Select&membersChanged != 0 && t.state == living
 	switch {
 	case !tells, p.hides && t.object.group.Hidden():
 		return nil, false

@@ -23,7 +23,7 @@ type lifecycle byte
 const (
 	living lifecycle = iota
 	softDeleted
-	purged
+	purged // or not yet there
 )
 
 // ref is the place of an object in its directory. Edges name objects by it: a

@@ -1,5 +1,7 @@
 package graphemu
 
+import "slices"
+
 // usersDelta is GET /users/delta.
 //
 // Source: https://learn.microsoft.com/graph/api/user-delta
@@ -28,7 +30,7 @@ func (p *deltaPage) users(most int) {
 }
 
 func (p *deltaPage) user(t told) {
-	if p.gone(t.object) {
+	if p.gone(t) {
 		return
 	}
 	p.openObject(t)
@@ -40,20 +42,24 @@ func (p *deltaPage) user(t told) {
 // a change. Someone restored is told without a manager, as groups are without
 // members; whether Graph repeats either is documented nowhere.
 func (p *deltaPage) manager(t told) {
-	now, was := t.object.manager, t.change.wasManager
-	told := p.round.Select&managerChanged != 0 && (p.round.First || t.change.changed&managerChanged != 0)
-	if !told || (now == noRef && was == noRef) {
+	if p.round.Select&managerChanged == 0 || (!p.round.First && t.change.changed&managerChanged == 0) {
+		return
+	}
+	now := t.object.manager
+	var left []ref
+	if now == noRef || p.config.TellOldManager {
+		left = slices.DeleteFunc(slices.Clone(t.change.managers), func(m ref) bool { return m == now })
+	}
+	if now == noRef && len(left) == 0 {
 		return
 	}
 	p.values = append(p.values, `,"manager@delta":[`...)
-	if was != noRef && was != now && (now == noRef || p.config.TellOldManager) {
-		p.appendRemovedReference(p.dir.objects[was])
-		if now != noRef {
-			p.values = append(p.values, ',')
-		}
+	for _, m := range left {
+		p.appendRemovedReference(p.dir.objects[m])
+		p.values = append(p.values, ',')
 	}
 	if now != noRef {
 		p.values = append(appendReference(p.values, p.dir.objects[now]), '}')
 	}
-	p.values = append(p.values, ']')
+	p.values = append(trimComma(p.values), ']')
 }
