@@ -17,8 +17,10 @@ const recordsPerBatch = 500
 // over several pages come out here; whoever still waits is a conflict of the run.
 func (w *round) retryNames(ctx context.Context) error {
 	if w.run.DryRun {
-		return nil // nothing was stored that could wait
+		return nil
 	}
+	w.reportConflicts = true
+	defer func() { w.reportConflicts = false }()
 	return w.inTx(ctx, func(tx *store.Tx) error {
 		waiting, err := tx.WaitingUsers()
 		if err != nil || len(waiting) == 0 {

@@ -29,6 +29,8 @@ type round struct {
 	// revisit are records that the pull sees again, or for the first time, with edges
 	// that may be decided otherwise once the round is complete.
 	revisit []string
+	// reportConflicts is set once names that are still taken are conflicts of this run.
+	reportConflicts bool
 	// plan keeps what a dry run would have written, as far as its later steps ask for it.
 	plan plannedEnds
 }
@@ -38,7 +40,8 @@ func (r *Runner) round(ctx context.Context, run models.SyncRun) (models.SyncRun,
 	w := &round{
 		Runner: r, run: run,
 		seenUsers: make(map[objectID]struct{}), seenGroups: make(map[objectID]struct{}),
-		plan: make(plannedEnds),
+		plan:            make(plannedEnds),
+		reportConflicts: run.DryRun, // nothing is stored that could wait
 	}
 	err := w.perform(ctx)
 	return w.run, err

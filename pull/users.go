@@ -192,8 +192,15 @@ func (w *round) writeUsers(tx *store.Tx, before []*models.User, after []models.U
 		return err
 	}
 	steps := append(yields, reconcile.PlanUsers(before, after, names, rules, w.at)...)
-	steps = slices.DeleteFunc(steps, unchanged)
-	if err := reconcile.ApplyUsers(w.writer(tx), steps, w.origin()); err != nil {
+	if !w.reportConflicts {
+		for i := range steps {
+			if steps[i].Action == models.Conflicted {
+				steps[i].Action = "" // the name may be free by the end of the round
+			}
+		}
+	}
+	changed := slices.DeleteFunc(slices.Clone(steps), unchanged)
+	if err := reconcile.ApplyUsers(w.writer(tx), changed, w.origin()); err != nil {
 		return err
 	}
 	var back []string

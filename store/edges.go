@@ -72,7 +72,7 @@ func (tx *Tx) EdgesOfMember(memberID string) ([]models.Membership, error) {
 // the order of their keys, after a given one.
 func (tx *Tx) EdgesPushedSince(since models.Instant, after models.Membership, limit int) ([]models.Membership, error) {
 	var edges []models.Membership
-	query := tx.memberships().Where("push_at > ?", since).Order("group_id, member_id").Limit(limit)
+	query := tx.memberships().Where("push_at > 0 AND push_at > ?", since).Order("group_id, member_id").Limit(limit)
 	if after.GroupID != "" {
 		query = query.Where("group_id > ? OR group_id = ? AND member_id > ?", after.GroupID, after.GroupID, after.MemberID)
 	}

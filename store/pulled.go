@@ -91,7 +91,7 @@ func (tx *Tx) WaitingUsers() ([]models.User, error) {
 // UsersPushedSince reads and locks users of whom push has spoken after since.
 func (tx *Tx) UsersPushedSince(since models.Instant, afterID string, limit int) ([]models.User, error) {
 	var users []models.User
-	query := forUpdate(tx.users()).Where("push_spoke_at > ?", since).Limit(limit)
+	query := forUpdate(tx.users()).Where("push_spoke_at > 0 AND push_spoke_at > ?", since).Limit(limit)
 	if afterID != "" {
 		query = query.Where("id > ?", afterID)
 	}
@@ -101,7 +101,7 @@ func (tx *Tx) UsersPushedSince(since models.Instant, afterID string, limit int) 
 // GroupsPushedSince reads and locks groups of which push has spoken after since.
 func (tx *Tx) GroupsPushedSince(since models.Instant, afterID string, limit int) ([]models.Group, error) {
 	var groups []models.Group
-	query := forUpdate(tx.groups()).Where("push_spoke_at > ?", since).Limit(limit)
+	query := forUpdate(tx.groups()).Where("push_spoke_at > 0 AND push_spoke_at > ?", since).Limit(limit)
 	if afterID != "" {
 		query = query.Where("id > ?", afterID)
 	}

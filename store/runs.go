@@ -152,12 +152,17 @@ func (s *Store) EndRun(ctx context.Context, run models.SyncRun, before func(*Tx)
 }
 
 // ReleaseRun hands a running run back to the queue, for another process to take over.
+// Until the lease would have lapsed, it is left to the queue to wake somebody.
 func (s *Store) ReleaseRun(ctx context.Context, run models.SyncRun) error {
 	return s.InTx(ctx, run.DirectoryID, func(tx *Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
 		if err := tx.HoldLease(run); err != nil {
 			return err
 		}
-		return tx.run(run).Updates(map[string]any{"state": models.Queued, "owner": "", "lease_until": 0}).Error
+		return tx.run(run).Updates(map[string]any{"state": models.Queued, "owner": "", "lease_until": now.Add(LeaseTime)}).Error
 	})
 }
 
@@ -189,17 +194,36 @@ func (s *Store) CancelRun(ctx context.Context, directoryID, id string) (models.S
 	return run, err
 }
 
-// WaitingRuns lists runs that nobody works on: queued, or with a lapsed lease.
-func (s *Store) WaitingRuns(ctx context.Context) ([]models.SyncRun, error) {
+// AbandonedRuns lists runs that nobody works on: running with a lapsed lease, or
+// queued for longer than a lease lasts.
+func (s *Store) AbandonedRuns(ctx context.Context) ([]models.SyncRun, error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var runs []models.SyncRun
 	err = s.db.WithContext(ctx).
-		Where("state = ? OR state = ? AND lease_until < ?", models.Queued, models.Running, now).
+		Where("state = ? AND lease_until < ? OR state = ? AND requested_at < ? AND lease_until < ?",
+			models.Running, now, models.Queued, now.Add(-LeaseTime), now).
 		Order("id").Find(&runs).Error
 	return runs, err
+}
+
+// PlannedDirectory is a directory that can be pulled, and when a run was last asked for.
+type PlannedDirectory struct {
+	models.Directory
+	LastRequestedAt models.Instant
+}
+
+// PlannedDirectories lists the directories that have Graph settings.
+func (s *Store) PlannedDirectories(ctx context.Context) ([]PlannedDirectory, error) {
+	var planned []PlannedDirectory
+	err := s.db.WithContext(ctx).Raw(`
+		SELECT d.*, COALESCE((SELECT max(r.requested_at) FROM sync_runs r WHERE r.directory_id = d.id), 0) AS last_requested_at
+		FROM directories d
+		JOIN graph_settings g ON g.directory_id = d.id
+		ORDER BY d.id`).Scan(&planned).Error
+	return planned, err
 }
 
 // AppendItems stores what a run did, or would do, record by record.
