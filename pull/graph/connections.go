@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -12,14 +13,15 @@ import (
 // connections is the pool of connections of one source.
 type connections struct {
 	roots *x509.CertPool
+	proxy func(*http.Request) (*url.URL, error)
 	limit int
 
 	mu      sync.Mutex
 	current *http.Transport
 }
 
-func newConnections(roots *x509.CertPool, limits Limits) *connections {
-	c := &connections{roots: roots, limit: limits.Parallel}
+func newConnections(roots *x509.CertPool, proxy func(*http.Request) (*url.URL, error), limits Limits) *connections {
+	c := &connections{roots: roots, proxy: proxy, limit: limits.Parallel}
 	c.current = c.transport()
 	return c
 }
@@ -46,7 +48,7 @@ func (c *connections) renew() {
 func (c *connections) transport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy:               c.proxy,
 		DialContext:         dialer.DialContext,
 		TLSClientConfig:     &tls.Config{RootCAs: c.roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 15 * time.Second,

@@ -9,10 +9,10 @@ import (
 	"scimbridge/pull/graphemu"
 )
 
-// rounds of random changes under random faults, from a seed: a reader that goes on
+// Rounds of random changes under random faults, from a seed: a reader that goes on
 // from its links, and starts over where it is told to, ends with the truth.
 func TestRoundsConvergeUnderRandomFaults(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		o := newOffice(t, graphemu.Size{Users: 120, Groups: 20, GroupsPerUser: 3, Depth: 3}, small)
 		source, read := o.dial(t), newCompany()

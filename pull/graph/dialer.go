@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -15,6 +17,9 @@ type Dialer struct {
 	// Roots are the certificates to trust, for sign-in and Graph; nil means the
 	// system's.
 	Roots *x509.CertPool
+	// Proxy is http.ProxyFromEnvironment in the program, which alone reads the
+	// environment; nil is none.
+	Proxy func(*http.Request) (*url.URL, error)
 	Log   *slog.Logger
 	Now   func() time.Time
 	// Wait returns after d, or early with the context's error. Whoever replaces it
@@ -56,7 +61,7 @@ func (d *Dialer) client(c pull.Connection, limits Limits) (*client, error) {
 		sleep:  d.wait(),
 		log:    d.logger(),
 	}
-	made.connections = newConnections(d.Roots, limits)
+	made.connections = newConnections(d.Roots, d.Proxy, limits)
 	made.meter = &meter{next: made.connections, now: made.now}
 	made.credential, err = newCredential(at, c.ClientSecret, signInTransport{made.connections})
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"scimbridge/models"
 	"scimbridge/pull"
 	"scimbridge/pull/graphemu"

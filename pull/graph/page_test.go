@@ -134,6 +134,26 @@ func BenchmarkScanUsers(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/perPage, "ns/user")
 }
 
+func BenchmarkDecodeMembers(b *testing.B) {
+	const members = 3000
+	data := []byte(`{"@odata.nextLink":"x","value":[{"id":"f0c3b7de-8a11-4e46-a3a5-5f3f00000000","displayName":"All","members@delta":[`)
+	for i := range members {
+		if i > 0 {
+			data = append(data, ',')
+		}
+		data = fmt.Appendf(data, `{"@odata.type":"#microsoft.graph.user","id":"f0c3b7de-8a11-4e46-a3a5-5f3f%08d"}`, i)
+	}
+	data = append(data, `]}]}`...)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decodePage(data, scanGroup); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/members, "ns/member")
+}
+
 func benchmarkPage(users int) []byte {
 	page := []byte(`{"@odata.nextLink":"https://graph.microsoft.com/v1.0/users/delta?$skiptoken=x","value":[`)
 	for i := range users {
