@@ -32,9 +32,11 @@ type Resource struct {
 	// string, bool, json.Number, map[string]any and []any. Never inside: schemas,
 	// id, meta, groups, members, and anything unassigned (null, "", []).
 	Attributes map[string]any
-	Members    []Member  // of a Group
-	Groups     []GroupOf // of a User, read only
-	Meta       Meta
+	// Members of a Group. In what a client sends, nil means that it did not speak of
+	// members, and an empty list that there are none.
+	Members []Member
+	Groups  []GroupOf // of a User, read only
+	Meta    Meta
 }
 
 // Meta is what the server alone says of a resource (RFC 7643 section 3.1).
@@ -71,8 +73,8 @@ type Condition struct {
 
 // Query is a list request, checked and within the server's limits.
 type Query struct {
-	Filter     filter.Expression // nil: everything
-	SortBy     *filter.AttributePath
+	Filter     filter.Expression     // nil: everything; bound, see filter.Bind
+	SortBy     *filter.AttributePath // in the schema's spelling, never complex
 	Descending bool
 	StartIndex int // from 1
 	Count      int // 0: totals only

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -190,7 +191,10 @@ func (c *call) readByCursor(ctx context.Context, sources []source, p *page) erro
 }
 
 func (c *call) take(s source, resources []Resource, p *page) {
-	for _, r := range resources {
+	for i, r := range resources {
+		if i == 1 { // the first tells how much room the others are likely to need
+			p.resources = slices.Grow(p.resources, len(p.resources)/p.items*(len(resources)+1))
+		}
 		if p.items > 0 {
 			p.resources = append(p.resources, ',')
 		}

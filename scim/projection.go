@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"slices"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -117,28 +116,4 @@ func (p Projection) Want(r *schema.Registry, t schema.ResourceType) Want {
 		w.Groups = p.Shows(a)
 	}
 	return w
-}
-
-// without is the projection less one attribute of the type's core schema.
-func (p Projection) without(r *schema.Registry, t schema.ResourceType, name string) Projection {
-	a, ok := r.Core(t).Attribute(name)
-	if !ok || p.only != nil && slices.Contains(mapKeys(p.only), a) {
-		return p
-	}
-	except := map[*schema.Attribute]subs{a: nil}
-	for k, v := range p.except {
-		if k != a {
-			except[k] = v
-		}
-	}
-	p.except = except
-	return p
-}
-
-func mapKeys(m map[*schema.Attribute]subs) []*schema.Attribute {
-	out := make([]*schema.Attribute, 0, len(m))
-	for a := range m {
-		out = append(out, a)
-	}
-	return out
 }
