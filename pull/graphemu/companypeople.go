@@ -79,6 +79,7 @@ var oddities = []oddity{
 	{one: 41, from: 16, make: (*founder).forgetType},
 	{one: 43, from: 18, make: (*founder).syncFromPremises},
 	{one: 47, from: 19, make: (*founder).takeOffice},
+	{one: 53, from: 20, make: (*founder).nickname},
 	{one: 97, from: 21, make: (*founder).nameAtLength},
 }
 
@@ -140,6 +141,10 @@ func (f *founder) syncFromPremises(u *User, at int) {
 func (f *founder) takeOffice(u *User, _ int) {
 	u.OfficeLocation, u.BusinessPhones, u.MobilePhone, u.StreetAddress = "", nil, "", ""
 	u.Department, u.JobTitle = "", ""
+}
+
+func (f *founder) nickname(u *User, _ int) {
+	u.DisplayName = u.GivenName + ` "Mac" ` + u.Surname
 }
 
 // nameAtLength gives the longest display name that Graph takes.

@@ -66,7 +66,7 @@ func (e *Emulator) Meter() Meter {
 func (e *Emulator) Requests() []Request {
 	e.meter.mu.Lock()
 	defer e.meter.mu.Unlock()
-	return slices.Clone(e.meter.log)
+	return slices.Clone(e.meter.last(e.config.Load().LogSize))
 }
 
 // ResetMeter forgets counts and log, but not a Retry-After that is not over.
@@ -105,11 +105,13 @@ func (m *meter) count(c *call) Request {
 		m.counts.Early++
 	}
 	m.log = append(m.log, r)
-	if size := c.config.LogSize; len(m.log) > 2*size { // in one go, not by one each time
-		m.log = slices.Clone(m.log[len(m.log)-size:])
+	if size := c.config.LogSize; len(m.log) > 2*size { // in one go, not one each time
+		m.log = slices.Clone(m.last(size))
 	}
 	return r
 }
+
+func (m *meter) last(n int) []Request { return m.log[max(0, len(m.log)-n):] }
 
 func (m *meter) answered(c *call, a *answer) {
 	m.mu.Lock()
