@@ -38,9 +38,6 @@ func (c *client) checkAnswer(link, next, delta string) error {
 	return nil
 }
 
-// isDeltaLink tells the link of a next round from that of a next page.
-func isDeltaLink(link string) bool { return hasQuery(link, "$deltatoken") }
-
 // isExpired tells whether a refusal means that the round cannot go on from link
 // (section 2.5). By status first: no code is documented for a 410 of the directory.
 func isExpired(link string, f *fault) bool {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -136,10 +135,4 @@ func oneLine(text string) string {
 		text = string(runes[:300]) + "…"
 	}
 	return text
-}
-
-// hasQuery finds a parameter whatever way its dollar sign is written.
-func hasQuery(link, name string) bool {
-	u, err := url.Parse(link)
-	return err == nil && u.Query().Has(name)
 }

@@ -17,7 +17,7 @@ var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 
 func isGUID(text string) bool { return guid.MatchString(text) }
 
-var errNoOrganization = errors.New("Microsoft Graph names no organization")
+var errNoOrganization = errors.New("it names no organization")
 
 // signIn fetches a token as a read would, with the same patience.
 func (c *client) signIn(ctx context.Context) (said claims, ok bool, err error) {

@@ -28,7 +28,6 @@ type stub struct {
 	*httptest.Server
 	mu     sync.Mutex
 	tokens int
-	paths  []string
 	roles  []string
 	expiry int // of a token, in seconds
 	signIn http.HandlerFunc
@@ -50,9 +49,6 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/" + stubTenant + "/token":
 		s.token(w, r)
 	default:
-		s.mu.Lock()
-		s.paths = append(s.paths, r.URL.Path)
-		s.mu.Unlock()
 		s.graph(w, r)
 	}
 }
@@ -95,12 +91,6 @@ func (s *stub) rootPool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	return pool
-}
-
-func (s *stub) seen() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.paths...)
 }
 
 // dial opens a source whose waiting takes no time.
