@@ -19,13 +19,12 @@ import (
 // memory is a Backend that keeps everything in a slice, with the semantics that a
 // client can see. IDs and times count up, so that golden files keep theirs.
 type memory struct {
-	mu       sync.Mutex
-	schemas  *schema.Registry
-	next     int
-	clock    time.Time
-	kept     []*record
-	sawWant  []scim.Want // of each read and write, for tests of what is not read
-	additive bool
+	mu      sync.Mutex
+	schemas *schema.Registry
+	next    int
+	clock   time.Time
+	kept    []*record
+	sawWant []scim.Want // of each read and write, for tests of what is not read
 }
 
 type record struct {

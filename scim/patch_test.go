@@ -45,7 +45,6 @@ const mira = `{
 	"` + enterprise + `": {"department": "Grid", "manager": {"value": "boss"}}}`
 
 func TestPatchUser(t *testing.T) {
-	type m = map[string]any
 	ext := func(d string) string { return `{"` + enterprise + `":` + d + `}` }
 	for name, tc := range map[string]struct {
 		ops    string
