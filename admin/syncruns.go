@@ -89,7 +89,7 @@ func (a *api) decideHeld(ctx context.Context, directoryID, runID string) error {
 	if err != nil {
 		return err
 	}
-	return problem{kind: runNotHeld, detail: fmt.Sprintf("The run is %s; only a held run is approved or rejected.", run.State)}
+	return problem{kind: runNotHeld, detail: fmt.Sprintf("The state of the run is %s; only a held run can be approved or rejected.", run.State)}
 }
 
 func (a *api) CancelSyncRun(ctx context.Context, r CancelSyncRunRequestObject) (CancelSyncRunResponseObject, error) {
