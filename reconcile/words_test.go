@@ -2,11 +2,25 @@ package reconcile
 
 import (
 	"cmp"
+	"flag"
 	"maps"
+	"os"
+	"testing"
 	"time"
 
 	"scimbridge/models"
 )
+
+// TestMain makes a generated test try a thousand histories, unless told another number.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set("1000"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // The tests speak in minutes after one hour, and a directory settles for 30 of them.
 const (
