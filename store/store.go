@@ -113,6 +113,15 @@ func connect(databaseURL string) (*sql.DB, migrations.Dialect, error) {
 	return nil, "", fmt.Errorf("the database URL %q begins with neither postgres:// nor sqlite://", Redact(databaseURL))
 }
 
+// CheckURL tells what is wrong with a database URL, without connecting.
+func CheckURL(databaseURL string) error {
+	db, _, err := connect(databaseURL)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
 // sqlitePragmas: durable at every commit, readers beside one writer, a transaction
 // that will write takes the lock at its start, so that it never fails half way.
 const sqlitePragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"scimbridge/access"
+	"scimbridge/admin"
+	"scimbridge/internal/logging"
+	"scimbridge/internal/seal"
+	"scimbridge/models"
+	"scimbridge/pull"
+	"scimbridge/pull/graph"
+	"scimbridge/push"
+	"scimbridge/scim"
+	"scimbridge/scim/schema"
+	"scimbridge/store"
+)
+
+// bridge is the whole program but for its listener: serve and demo run the same.
+type bridge struct {
+	store     *store.Store
+	queue     *pull.Queue
+	scheduler *pull.Scheduler
+	handler   http.Handler
+	log       *slog.Logger
+}
+
+// wiring is what a bridge is built from.
+type wiring struct {
+	databaseURL string
+	publicURL   string
+	adminToken  seal.Secret
+	key         seal.Key
+	// roots are certificates to trust for Graph; nil means the system's.
+	roots *x509.CertPool
+	log   *slog.Logger
+}
+
+// newBridge opens and migrates the database, and wires the rooms in reading order.
+func newBridge(ctx context.Context, w wiring) (*bridge, error) {
+	db, err := store.Open(ctx, w.databaseURL, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	b := &bridge{store: db, log: w.log}
+	if err := b.wire(ctx, w); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return b, nil
+}
+
+func (b *bridge) wire(ctx context.Context, w wiring) error {
+	if err := b.store.Migrate(ctx); err != nil {
+		return err
+	}
+	sealer := seal.NewSealer(w.key)
+	dialer := &graph.Dialer{Roots: w.roots, Proxy: http.ProxyFromEnvironment, Log: w.log, Now: time.Now}
+	runner := &pull.Runner{
+		Store: b.store, Dial: dialer, Secrets: sealer, Log: w.log,
+		Now: time.Now, Owner: ownerName(), Renew: everyFiveSeconds,
+	}
+	var err error
+	if b.queue, err = pull.NewQueue(runner, b.store, quiet(w.log)); err != nil {
+		return err
+	}
+	b.scheduler = &pull.Scheduler{Store: b.store, Queue: b.queue, Log: w.log}
+	opener := &push.Opener{
+		Store: b.store, Schemas: schema.Standard(), PublicURL: w.publicURL, RequestID: requestID,
+	}
+	api := admin.New(admin.Config{
+		Store: b.store, SignIn: access.NewAdmins(w.adminToken), Sealer: sealer,
+		Runs:  runs{queue: b.queue, store: b.store},
+		Graph: graphTester{dialer}, PublicURL: w.publicURL, Log: w.log,
+	})
+	b.handler = routes(w.log, b.store, scim.New(opener), api)
+	return nil
+}
+
+// routes puts the doors together.
+func routes(log *slog.Logger, db *store.Store, protocol *scim.Handler, api http.Handler) http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = answerPlainly(log)
+	protocol.Mount(e.Group("/scim/:tenant/v2"))
+	e.Any(strings.TrimSuffix(admin.Path, "/"), echo.WrapHandler(api))
+	e.Any(admin.Path+"*", echo.WrapHandler(api))
+	e.GET("/healthz", healthy)
+	e.GET("/readyz", ready(db))
+	e.GET("/", welcome)
+	return observed(log, e)
+}
+
+// start begins to work on runs and on the schedule. stop hands running runs back.
+func (b *bridge) start(ctx context.Context) (stop func(context.Context) error, err error) {
+	if err := b.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, fmt.Errorf("start the job queue: %w", err)
+	}
+	work, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	ticker := time.NewTicker(10 * time.Second)
+	go func() {
+		defer close(done)
+		b.scheduler.Run(work, ticker.C)
+	}()
+	return func(ctx context.Context) error {
+		ticker.Stop()
+		cancel()
+		<-done
+		return errors.Join(b.queue.Stop(ctx), b.store.Close())
+	}, nil
+}
+
+// runs starts and cancels sync runs for the admin API.
+type runs struct {
+	queue *pull.Queue
+	store *store.Store
+}
+
+func (r runs) Start(ctx context.Context, directoryID string, kind models.RunKind, dryRun bool) (models.SyncRun, error) {
+	directory, err := r.store.Directory(ctx, directoryID)
+	if err != nil {
+		return models.SyncRun{}, err
+	}
+	return r.queue.Request(ctx, models.SyncRun{
+		DirectoryID: directoryID, Kind: kind, Trigger: models.ByAdmin,
+		DryRun: dryRun || directory.Mode == models.TestMode,
+	})
+}
+
+func (r runs) Cancel(ctx context.Context, directoryID, runID string) (models.SyncRun, error) {
+	return r.store.CancelRun(ctx, directoryID, runID)
+}
+
+// graphTester tests a connection for the admin API.
+type graphTester struct{ dialer pull.Dialer }
+
+func (t graphTester) TestGraph(ctx context.Context, d models.Directory, settings models.GraphSettings, secret seal.Secret) []models.Check {
+	return t.dialer.Test(ctx, pull.Connection{
+		Settings:     settings,
+		ClientSecret: secret.Reveal(),
+		Allow:        pull.Allowance{UPNAsMail: d.Settings.UPNAsMail},
+	})
+}
+
+// ownerName names this process in the lease of a run, differently at every start.
+func ownerName() string {
+	host, _ := os.Hostname() // the random part is what tells processes apart
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text()[:8])
+}
+
+func everyFiveSeconds() (<-chan time.Time, func()) {
+	ticker := time.NewTicker(5 * time.Second)
+	return ticker.C, ticker.Stop
+}
+
+// quiet is a log for libraries: what they tell below a warning is theirs.
+func quiet(log *slog.Logger) *slog.Logger {
+	return slog.New(logging.AtLeast(log.Handler(), slog.LevelWarn))
+}

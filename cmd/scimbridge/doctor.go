@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"scimbridge/store"
+)
+
+func doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check the configuration, the database and the running server",
+		Args:  cobra.NoArgs,
+	}
+	file := configFlag(cmd)
+	readyOnly := cmd.Flags().Bool("ready", false, "only ask the running server whether it is ready, as a health check does")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := readConfig(*file)
+		if err != nil {
+			return err
+		}
+		if *readyOnly {
+			return askReady(cmd.Context(), cfg)
+		}
+		return examine(cmd.Context(), cmd.OutOrStdout(), cfg)
+	}
+	return cmd
+}
+
+// examine runs all checks, and fails if one did.
+func examine(ctx context.Context, out io.Writer, cfg Config) error {
+	failed := 0
+	for _, check := range []struct {
+		name string
+		err  error
+	}{
+		{"configuration", cfg.Validate()},
+		{"database", examineDatabase(ctx, cfg)},
+		{"server", askReady(ctx, cfg)},
+	} {
+		if check.err != nil {
+			failed++
+			fmt.Fprintf(out, "✗ %s\n  %s\n", check.name, strings.ReplaceAll(check.err.Error(), "\n", "\n  "))
+			continue
+		}
+		fmt.Fprintf(out, "✓ %s\n", check.name)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of the checks failed", failed)
+	}
+	return nil
+}
+
+func examineDatabase(ctx context.Context, cfg Config) error {
+	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Ready(ctx), db.Close())
+}
+
+// askReady asks the server where it listens. It is this machine's own server, so its
+// certificate need not be for the name under which it is asked.
+func askReady(ctx context.Context, cfg Config) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // this machine, and only a status is read
+	}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, cfg.localURL()+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("the server does not answer at %s; is scimbridge serve running?", cfg.localURL())
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server at %s answers %d: %s", cfg.localURL(), answer.StatusCode, strings.TrimSpace(string(text)))
+	}
+	return nil
+}
+
+// localURL is where this machine reaches the server: loopback, if it listens everywhere.
+func (c Config) localURL() string {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		host = "127.0.0.1"
+	}
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
