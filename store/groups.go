@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"scimbridge/migrations"
 	"scimbridge/models"
 )
 
@@ -43,11 +44,24 @@ func (tx *Tx) GroupsForUpdate(ids []string) ([]models.Group, error) {
 // object id, in any state, or living with the folded name or the externalId.
 func (tx *Tx) PushGroupCandidates(objectID, nameKey, externalID string) ([]models.Group, error) {
 	var groups []models.Group
+	if err := tx.lockGroupNames(); err != nil {
+		return nil, err
+	}
 	err := forUpdate(tx.groups()).
 		Where("entra_object_id = ? OR display_name_key = ? AND living OR external_id = ? AND living",
 			models.Optional(objectID), nameKey, models.Optional(externalID)).
 		Find(&groups).Error
 	return groups, err
+}
+
+// lockGroupNames lets one request at a time give a group of this directory a name or an
+// externalId. No unique index can keep them apart, because a pull may bring equal ones.
+// On SQLite a transaction is alone anyway.
+func (tx *Tx) lockGroupNames() error {
+	if tx.store.dialect == migrations.SQLite {
+		return nil
+	}
+	return tx.db.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "group names of "+tx.directoryID).Error
 }
 
 // PulledGroupCandidates reads and locks the groups that the pull may mean: with one of
