@@ -22,12 +22,11 @@ func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resour
 		if err != nil {
 			return err
 		}
-		var before *models.Group
-		after := models.Group{DirectoryID: b.directory.ID, ID: tx.NewID()}
+		change := groupChange{said: whole(r.Attributes)}
+		change.after = models.Group{DirectoryID: b.directory.ID, ID: tx.NewID()}
 		if match >= 0 {
-			before, after = &candidates[match], candidates[match]
+			change.before, change.after = &candidates[match], candidates[match]
 		}
-		change := groupChange{before: before, after: after, said: whole(r.Attributes)}
 		if len(r.Members) > 0 {
 			change.members.apply(scim.MemberChange{Op: scim.AddMembers, Members: r.Members})
 		}
@@ -42,7 +41,7 @@ func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resour
 
 // replaceGroup is PUT: the list of members is complete, as far as push can know them.
 func (b *backend) replaceGroup(ctx context.Context, id string, r scim.Resource, c scim.Condition, want scim.Want) (scim.Resource, error) {
-	return b.changeGroup(ctx, id, c, want, func(before models.Group) (groupChange, error) {
+	return b.changeGroup(ctx, id, c, want, func(models.Group) (groupChange, error) {
 		change := groupChange{said: whole(r.Attributes)}
 		change.members.apply(scim.MemberChange{Op: scim.ReplaceMembers, Members: r.Members})
 		return change, nil
@@ -82,7 +81,7 @@ func (b *backend) changeGroup(ctx context.Context, id string, c scim.Condition, 
 			return err
 		}
 		change.before, change.after = &stored, stored
-		if err := b.refuseRivals(tx, stored, change.said); err != nil {
+		if change.yields, err = groupRivals(tx, stored, change.said); err != nil {
 			return err
 		}
 		group, err = b.hearGroup(tx, change)
@@ -94,49 +93,47 @@ func (b *backend) changeGroup(ctx context.Context, id string, c scim.Condition, 
 	return b.groupResource(ctx, group, want)
 }
 
-// refuseRivals answers a conflict if the request asks for a displayName or externalId
-// that another group has, for which push vouches.
-func (b *backend) refuseRivals(tx *store.Tx, g models.Group, said reconcile.PushSaid) error {
-	name, named := said.Values["displayName"].(string)
-	value, identified := said.Values["externalId"]
-	externalID, _ := value.(string)
-	if identified || said.Whole {
-		if err := checkExternalID(&g.Standing, said, externalID); err != nil {
-			return err
-		}
-	}
-	if named && models.Fold(name) == g.DisplayNameKey {
-		named = false
+// groupRivals answers a conflict if the request asks for a displayName or externalId
+// that another group has, for which push vouches. A removed group that holds the object
+// id has to yield it.
+func groupRivals(tx *store.Tx, g models.Group, said reconcile.PushSaid) (yields []models.Group, err error) {
+	externalID, err := saidExternalID(&g.Standing, said)
+	if err != nil {
+		return nil, err
 	}
 	if externalID == string(g.ExternalID) {
 		externalID = ""
 	}
-	if !named && externalID == "" {
-		return nil
+	name, _ := said.Values["displayName"].(string)
+	key := models.Fold(name)
+	if key == g.DisplayNameKey {
+		key = ""
 	}
-	key := ""
-	if named {
-		key = models.Fold(name)
+	if key == "" && externalID == "" {
+		return nil, nil
 	}
 	objectID, _ := models.ObjectID(externalID)
 	rivals, err := tx.PushGroupCandidates(objectID, key, externalID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range rivals {
+		sameObject := objectID != "" && string(r.EntraObjectID) == objectID
 		vouched := r.Living && r.PushSays.Vouches()
 		switch {
 		case r.ID == g.ID:
-		case named && vouched && r.DisplayNameKey == key:
-			return &models.ConflictError{Attribute: "displayName", Value: name}
-		case vouched && externalID != "" && string(r.ExternalID) == externalID:
-			return &models.ConflictError{Attribute: "externalId", Value: externalID}
-		case objectID != "" && string(r.EntraObjectID) == objectID:
-			return &models.ConflictError{Attribute: "externalId", Value: externalID,
+		case vouched && key != "" && r.DisplayNameKey == key:
+			return nil, &models.ConflictError{Attribute: "displayName", Value: name}
+		case vouched && (sameObject || externalID != "" && string(r.ExternalID) == externalID):
+			return nil, &models.ConflictError{Attribute: "externalId", Value: externalID}
+		case sameObject && r.Living:
+			return nil, &models.ConflictError{Attribute: "externalId", Value: externalID,
 				Reason: "another record of this directory is that Entra object; delete this group and create it again with the externalId, so that the two join"}
+		case sameObject:
+			yields = append(yields, r)
 		}
 	}
-	return nil
+	return yields, nil
 }
 
 // deleteGroup is DELETE.
@@ -149,45 +146,51 @@ func (b *backend) deleteGroup(ctx context.Context, id string, c scim.Condition) 
 		if err := check(c, stored.Version); err != nil {
 			return err
 		}
-		gone := stored
-		reconcile.HearPushGone(&gone.Standing, b.received)
-		steps := reconcile.PlanGroups([]*models.Group{&stored}, []models.Group{gone}, b.rules, b.received)
-		return reconcile.ApplyGroups(tx, steps, b.origin)
+		gone, at := stored, b.next(stored.PushSpokeAt)
+		reconcile.HearPushGone(&gone.Standing, at)
+		steps := reconcile.PlanGroups([]*models.Group{&stored}, []models.Group{gone}, b.rules, at)
+		return reconcile.ApplyGroups(tx, steps, b.from(at))
 	})
 }
 
 // groupChange is one request on one group.
 type groupChange struct {
-	before  *models.Group
+	before  *models.Group // nil for a new one
 	after   models.Group
 	said    reconcile.PushSaid
 	members memberWords
+	yields  []models.Group // removed ones that held the object id
 }
 
 // hearGroup records what push says of a group and of its members, merges, and writes.
 func (b *backend) hearGroup(tx *store.Tx, change groupChange) (models.Group, error) {
-	heard := reconcile.HearPushGroup(change.after, change.said, b.received)
+	at := b.next(change.after.PushSpokeAt)
+	heard := reconcile.HearPushGroup(change.after, change.said, at)
 	if change.members.complete {
-		heard.PushMembersAt = b.received
+		heard.PushMembersAt = at
 	}
-	steps := reconcile.PlanGroups([]*models.Group{change.before}, []models.Group{heard}, b.rules, b.received)
-	step := &steps[0]
-	edges, err := b.planMembers(tx, step.After, change.members)
+	merged := reconcile.PlanGroups([]*models.Group{change.before}, []models.Group{heard}, b.rules, at)
+	step := &merged[0]
+	edges, err := b.planMembers(tx, step.After, change.members, at)
 	if err != nil {
 		return heard, err
 	}
 	if step.Before != nil && step.Action == "" && membersDiffer(edges) {
 		step.After.Version++
-		step.After.UpdatedAt = b.received
+		step.After.UpdatedAt = at
 	}
-	if err := reconcile.ApplyGroups(tx, steps, b.origin); err != nil {
+	var steps []reconcile.GroupStep
+	for _, g := range change.yields {
+		steps = append(steps, reconcile.YieldGroup(g))
+	}
+	if err := reconcile.ApplyGroups(tx, append(steps, merged...), b.from(at)); err != nil {
 		return heard, err
 	}
-	if err := reconcile.ApplyEdges(tx, step.After.ID, edges, b.origin); err != nil {
+	if err := reconcile.ApplyEdges(tx, step.After.ID, edges, b.from(at)); err != nil {
 		return heard, err
 	}
 	if step.Before != nil && !step.Before.Living && step.After.Living {
-		_, err = reconcile.RemergeEdgesOf(tx, step.After.ID, b.rules, b.origin)
+		_, err = reconcile.RemergeEdgesOf(tx, step.After.ID, b.rules, b.from(at))
 	}
 	return step.After, err
 }

@@ -3,7 +3,7 @@ package push
 import (
 	"context"
 	"maps"
-	"strings"
+	"slices"
 	"time"
 
 	"scimbridge/models"
@@ -24,7 +24,7 @@ func (b *backend) listUsers(ctx context.Context, q scim.Query) (scim.Page, error
 		}
 		view := b.schemas.View(schema.User)
 		return func(u *models.User) bool {
-			return filter.Match(rest, view, searchable(u.Attributes, u.ID, u.CreatedAt, u.UpdatedAt))
+			return filter.Match(rest, view, b.searchable(schema.User, u.ID, u.Attributes, meta(u.CreatedAt, u.UpdatedAt, u.Version)))
 		}, nil
 	}
 	found, err := b.store.ListUsers(ctx, b.directory.ID, query)
@@ -40,23 +40,10 @@ func (b *backend) listUsers(ctx context.Context, q scim.Query) (scim.Page, error
 }
 
 func (b *backend) listGroups(ctx context.Context, q scim.Query) (scim.Page, error) {
-	query, err := storeQuery[models.Group](q)
-	if err != nil {
-		return scim.Page{}, err
+	if name, asked := nameAsked(q.Filter); b.client && asked {
+		return b.listByName(ctx, q, name)
 	}
-	query.Matcher = func(rest filter.Expression) (func(*models.Group) bool, error) {
-		if err := refuseUnanswerable(rest, "members"); err != nil {
-			return nil, err
-		}
-		view := b.schemas.View(schema.Group)
-		return func(g *models.Group) bool {
-			return filter.Match(rest, view, searchable(g.Attributes, g.ID, g.CreatedAt, g.UpdatedAt))
-		}, nil
-	}
-	// A pull may bring groups of one name. The provisioning client matches by name and
-	// gives up at two hits, so it finds those that it knows (docs/design.md, section 3).
-	query.Pushed = b.client && mentions(q.Filter, "displayName")
-	found, err := b.store.ListGroups(ctx, b.directory.ID, query)
+	found, err := b.findGroups(ctx, q, false)
 	if err != nil {
 		return scim.Page{}, err
 	}
@@ -66,6 +53,70 @@ func (b *backend) listGroups(ctx context.Context, q scim.Query) (scim.Page, erro
 	}
 	page.Resources, err = b.groupResources(ctx, found.Records, q.Want)
 	return page, err
+}
+
+func (b *backend) findGroups(ctx context.Context, q scim.Query, pushed bool) (store.Page[models.Group], error) {
+	query, err := storeQuery[models.Group](q)
+	if err != nil {
+		return store.Page[models.Group]{}, err
+	}
+	query.Pushed = pushed
+	query.Matcher = func(rest filter.Expression) (func(*models.Group) bool, error) {
+		if err := refuseUnanswerable(rest, "members"); err != nil {
+			return nil, err
+		}
+		view := b.schemas.View(schema.Group)
+		return func(g *models.Group) bool {
+			return filter.Match(rest, view, b.searchable(schema.Group, g.ID, g.Attributes, meta(g.CreatedAt, g.UpdatedAt, g.Version)))
+		}, nil
+	}
+	return b.store.ListGroups(ctx, b.directory.ID, query)
+}
+
+// sameName bounds how many groups of one name are looked at.
+const sameName = 1000
+
+// listByName is how the provisioning client matches a group. It gives up at two hits,
+// but a pull may bring groups of one name: so it finds those for which push vouches, and
+// of several the one to which push gave the name.
+func (b *backend) listByName(ctx context.Context, q scim.Query, name string) (scim.Page, error) {
+	all := q
+	all.StartIndex, all.Count, all.ByCursor, all.Cursor = 1, sameName, false, ""
+	found, err := b.findGroups(ctx, all, true)
+	if err != nil {
+		return scim.Page{}, err
+	}
+	groups := found.Records
+	given := slices.DeleteFunc(slices.Clone(groups), func(g models.Group) bool {
+		said, _ := g.PushWords["displayName"].Value.(string)
+		return models.Fold(said) != models.Fold(name)
+	})
+	if len(given) > 0 {
+		groups = given
+	}
+	start := min(max(q.StartIndex-1, 0), len(groups))
+	if q.ByCursor {
+		start = 0
+	}
+	page := scim.Page{Total: len(groups)}
+	page.Resources, err = b.groupResources(ctx, groups[start:min(start+q.Count, len(groups))], q.Want)
+	return page, err
+}
+
+// nameAsked is the displayName that a filter demands.
+func nameAsked(e filter.Expression) (string, bool) {
+	switch e := e.(type) {
+	case filter.And:
+		for _, term := range e.Terms {
+			if name, asked := nameAsked(term); asked {
+				return name, true
+			}
+		}
+	case filter.Compare:
+		name, isText := e.Value.(string)
+		return name, isText && e.Op == filter.Equal && e.Path == filter.AttributePath{Name: "displayName"}
+	}
+	return "", false
 }
 
 func storeQuery[T any](q scim.Query) (store.Query[T], error) {
@@ -84,15 +135,18 @@ func storeQuery[T any](q scim.Query) (store.Query[T], error) {
 }
 
 // searchable is a resource's document as filters see it.
-func searchable(attributes models.Attributes, id string, created, updated models.Instant) map[string]any {
+func (b *backend) searchable(t schema.ResourceType, id string, attributes models.Attributes, m scim.Meta) map[string]any {
 	document := maps.Clone(attributes)
 	if document == nil {
 		document = make(models.Attributes)
 	}
 	document["id"] = id
 	document["meta"] = map[string]any{
-		"created":      created.Time().Format(time.RFC3339Nano),
-		"lastModified": updated.Time().Format(time.RFC3339Nano),
+		"resourceType": t.Name,
+		"created":      m.Created.Format(time.RFC3339Nano),
+		"lastModified": m.LastModified.Format(time.RFC3339Nano),
+		"version":      `W/"` + m.Version + `"`,
+		"location":     b.baseURL + t.Endpoint + "/" + id,
 	}
 	return document
 }
@@ -105,6 +159,9 @@ func refuseUnanswerable(e filter.Expression, names ...string) error {
 			return &models.InvalidError{Attribute: "filter",
 				Reason: name + " can be compared with eq only, and combined with and"}
 		}
+	}
+	if mentions(e, "schemas") {
+		return &models.InvalidError{Attribute: "filter", Reason: "schemas cannot be searched; ask for an attribute of the extension"}
 	}
 	return nil
 }
@@ -119,20 +176,15 @@ func mentions(e filter.Expression, name string) bool {
 	case filter.Not:
 		return mentions(e.Term, name)
 	case filter.Compare:
-		return strings.EqualFold(e.Path.Name, name)
+		return e.Path.Name == name // bound, so in the schema's spelling
 	case filter.Present:
-		return strings.EqualFold(e.Path.Name, name)
+		return e.Path.Name == name
 	case filter.ValuePath:
-		return strings.EqualFold(e.Path.Name, name)
+		return e.Path.Name == name
 	}
 	return false
 }
 
 func anyMentions(terms []filter.Expression, name string) bool {
-	for _, term := range terms {
-		if mentions(term, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(terms, func(term filter.Expression) bool { return mentions(term, name) })
 }

@@ -33,7 +33,9 @@ func (w *memberWords) apply(change scim.MemberChange) {
 		says = models.Out
 	}
 	for _, m := range change.Members {
-		w.says[m.Value] = says
+		if id, possible := models.ObjectID(m.Value); possible { // else it names nobody
+			w.says[id] = says
+		}
 	}
 }
 
@@ -41,7 +43,7 @@ func (w *memberWords) apply(change scim.MemberChange) {
 // named, whatever the size of the group, unless the request gives the whole list. Ids
 // that name nobody are passed over: Entra may name a user who was deleted meanwhile,
 // and one unknown id must not fail the others (fact sheet, section 11).
-func (b *backend) planMembers(tx *store.Tx, group models.Group, words memberWords) ([]reconcile.EdgeStep, error) {
+func (b *backend) planMembers(tx *store.Tx, group models.Group, words memberWords, at models.Instant) ([]reconcile.EdgeStep, error) {
 	if !words.complete && len(words.says) == 0 {
 		return nil, nil
 	}
@@ -68,14 +70,22 @@ func (b *backend) planMembers(tx *store.Tx, group models.Group, words memberWord
 	}
 	steps := make([]reconcile.EdgeStep, 0, len(ids))
 	for _, id := range ids {
-		if end, known := ends[id]; known && (end.Living || words.says[id] != models.In) {
-			steps = append(steps, b.planMember(group, end, stored, words.says[id]))
+		if end, known := ends[id]; known && (canJoin(end) || words.says[id] != models.In) {
+			steps = append(steps, b.planMember(group, end, stored, words.says[id], at))
 		}
 	}
 	return steps, nil
 }
 
-func (b *backend) planMember(group models.Group, member models.End, stored map[string]models.Membership, says models.Said) reconcile.EdgeStep {
+// canJoin tells whether a record may be put into a group: one that answers show. That
+// is a soft-deleted user too, whose edges are hidden until they are restored.
+func canJoin(member models.End) bool {
+	return member.Living || member.PullSays == models.SoftDeleted && member.PushSays != models.Gone
+}
+
+// planMember merges one edge. What is said of it is said after the member's last DELETE,
+// which was a look at all its edges.
+func (b *backend) planMember(group models.Group, member models.End, stored map[string]models.Membership, says models.Said, at models.Instant) reconcile.EdgeStep {
 	var step reconcile.EdgeStep
 	if edge, known := stored[member.ID]; known {
 		step.Before, step.After = &edge, edge
@@ -86,7 +96,7 @@ func (b *backend) planMember(group models.Group, member models.End, stored map[s
 		}
 	}
 	if says != models.Unsaid {
-		step.After = reconcile.HearPushEdge(step.After, says, b.received)
+		step.After = reconcile.HearPushEdge(step.After, says, max(at, member.PushGoneAt))
 	}
 	step.After = reconcile.MergeEdge(step.After, reconcile.EndsOf(group.End(), member), b.rules)
 	return step

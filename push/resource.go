@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"maps"
 	"strconv"
 
 	"scimbridge/models"
@@ -90,15 +89,7 @@ func withShownManager(u models.User, known managers) models.Attributes {
 	if shown == nil {
 		return u.Attributes
 	}
-	document := maps.Clone(u.Attributes)
-	enterprise, _ := document[models.EnterpriseURN].(map[string]any)
-	enterprise = maps.Clone(enterprise)
-	if enterprise == nil {
-		enterprise = make(map[string]any)
-	}
-	enterprise["manager"] = shown
-	document[models.EnterpriseURN] = enterprise
-	return document
+	return inEnterprise(u.Attributes, "manager", shown)
 }
 
 func (b *backend) groupsOf(ctx context.Context, users []models.User, want scim.Want) (map[string][]scim.GroupOf, error) {

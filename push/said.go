@@ -62,13 +62,26 @@ func say(said *reconcile.PushSaid, path string, value any) {
 	}
 }
 
-// asBool reads active. A PATCH that removes it takes push's word on it back.
+// asBool reads active. A PATCH that removes it is no word on it: only saying so
+// reactivates (docs/decisions/002).
 func asBool(value any) *bool {
 	b, ok := value.(bool)
 	if !ok {
 		return nil
 	}
 	return &b
+}
+
+// saidExternalID is the externalId that a change of a record asks for, "" if it asks for
+// none. It may not untie the paths; a PUT may leave it out, though: then push's word is
+// withdrawn, and the object id shows.
+func saidExternalID(s *models.Standing, said reconcile.PushSaid) (string, error) {
+	value, spoken := said.Values["externalId"]
+	externalID, _ := value.(string)
+	if !spoken || said.Whole && externalID == "" {
+		return externalID, nil
+	}
+	return externalID, reconcile.CheckExternalID(s, externalID)
 }
 
 // identity is what a record's attributes say of who it is.

@@ -18,7 +18,8 @@ type Opener struct {
 	Schemas *schema.Registry
 	// PublicURL is where clients reach the server, such as https://bridge.example.
 	PublicURL string
-	// RequestID names the request that a context belongs to, for the change feed.
+	// RequestID names the request that a context belongs to, for the change feed; nil
+	// leaves requests without a name.
 	RequestID func(context.Context) string
 }
 
@@ -33,20 +34,29 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 	if err != nil {
 		return nil, err
 	}
+	base := BaseURL(o.PublicURL, directoryID)
 	return &scim.Session{
 		Backend: &backend{
 			store:     o.Store,
 			schemas:   o.Schemas,
 			directory: admitted.Directory,
+			baseURL:   base,
 			rules:     reconcile.Rules{Settle: admitted.Directory.Settings.Settle, RoundAt: admitted.RoundAt},
 			client:    admitted.Token.Access == models.WriteAccess,
-			received:  admitted.Now,
-			origin:    reconcile.Origin{By: models.Push, ID: o.RequestID(ctx), At: admitted.Now},
+			clock:     admitted.Now,
+			requestID: o.requestID(ctx),
 		},
 		Schemas:  o.Schemas,
-		BaseURL:  BaseURL(o.PublicURL, directoryID),
+		BaseURL:  base,
 		ReadOnly: admitted.Token.Access != models.WriteAccess,
 	}, nil
+}
+
+func (o *Opener) requestID(ctx context.Context) string {
+	if o.RequestID == nil {
+		return ""
+	}
+	return o.RequestID(ctx)
 }
 
 // BaseURL is the URL that an admin enters in Entra as the tenant URL.
@@ -59,12 +69,33 @@ type backend struct {
 	store     *store.Store
 	schemas   *schema.Registry
 	directory models.Directory
+	baseURL   string
 	rules     reconcile.Rules
 	// client is true for the provisioning client, false for the product, which reads.
-	client   bool
-	received models.Instant // when the request came, by the database's clock
-	origin   reconcile.Origin
+	client bool
+	// clock is when the request came, by the database's clock, and moves on with every
+	// write, so that the operations of one bulk request keep their order.
+	clock     models.Instant
+	requestID string
 }
+
+// next is the time of a write on a record of which push last spoke at spoke: when the
+// request came, but after everything that push has said before. Of two requests at once,
+// the one that came later may have been quicker.
+func (b *backend) next(spoke models.Instant) models.Instant {
+	at := max(b.clock, spoke+1)
+	b.clock = at + 1
+	return at
+}
+
+// from says where a change at a time comes from, for the feed.
+func (b *backend) from(at models.Instant) reconcile.Origin {
+	return reconcile.Origin{By: models.Push, ID: b.requestID, At: at}
+}
+
+// canonical is an id as it is stored. Ours are UUIDs in lower case; Microsoft's tools
+// now and then write GUIDs in capitals.
+func canonical(id string) string { return strings.ToLower(id) }
 
 func (b *backend) Create(ctx context.Context, t schema.ResourceType, r scim.Resource) (scim.Resource, error) {
 	if t == schema.Group {
@@ -74,6 +105,7 @@ func (b *backend) Create(ctx context.Context, t schema.ResourceType, r scim.Reso
 }
 
 func (b *backend) Get(ctx context.Context, t schema.ResourceType, id string, want scim.Want) (scim.Resource, error) {
+	id = canonical(id)
 	if t == schema.Group {
 		g, err := b.store.Group(ctx, b.directory.ID, id)
 		if err != nil {
@@ -96,6 +128,7 @@ func (b *backend) List(ctx context.Context, t schema.ResourceType, q scim.Query)
 }
 
 func (b *backend) Replace(ctx context.Context, t schema.ResourceType, id string, r scim.Resource, c scim.Condition, want scim.Want) (scim.Resource, error) {
+	id = canonical(id)
 	if t == schema.Group {
 		return b.replaceGroup(ctx, id, r, c, want)
 	}
@@ -103,6 +136,7 @@ func (b *backend) Replace(ctx context.Context, t schema.ResourceType, id string,
 }
 
 func (b *backend) Patch(ctx context.Context, t schema.ResourceType, id string, p scim.Patch, c scim.Condition, want scim.Want) (scim.Resource, error) {
+	id = canonical(id)
 	if t == schema.Group {
 		return b.patchGroup(ctx, id, p, c, want)
 	}
@@ -110,6 +144,7 @@ func (b *backend) Patch(ctx context.Context, t schema.ResourceType, id string, p
 }
 
 func (b *backend) Delete(ctx context.Context, t schema.ResourceType, id string, c scim.Condition) error {
+	id = canonical(id)
 	if t == schema.Group {
 		return b.deleteGroup(ctx, id, c)
 	}
