@@ -111,6 +111,9 @@ func (t *Tenant) AddMember(group, member string) error {
 		if err != nil {
 			return err
 		}
+		if g == m {
+			return badRequest("A group cannot be a member of itself.")
+		}
 		if o.group.Unified() && held.kind == TypeGroup {
 			return badRequest("A Microsoft 365 group cannot hold a group.")
 		}

@@ -37,7 +37,8 @@
 //
 // What was asked is metered: [Emulator.Meter] counts requests by route, resource
 // units and requests sent before a Retry-After was over; [Emulator.Requests]
-// is the log of the last ones.
+// is the log of the last ones. [Emulator.Control] shows truth and meter to tests in
+// another process.
 //
 // Where Microsoft documents a behaviour, a comment names the page; where nobody
 // knows it, the emulator picks the harder one for clients or offers both by a

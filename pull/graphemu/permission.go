@@ -16,6 +16,7 @@ var (
 	readDeletedGroups = permissions{"Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readDirectory     = permissions{"Directory.Read.All", "Directory.ReadWrite.All"}
 	readOrganization  = permissions{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readApplications  = permissions{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readHidden        = permissions{"Member.Read.Hidden"}
 	readAny           = slices.Concat(readUsers, readGroups)
 
@@ -24,7 +25,7 @@ var (
 		TypeUser:             readUsers,
 		TypeGroup:            readGroups,
 		TypeDevice:           {"Device.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
-		TypeServicePrincipal: {"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+		TypeServicePrincipal: readApplications,
 		TypeContact:          {"OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
 	}
 )

@@ -27,6 +27,8 @@ func routeTable() []*route {
 		graphRoute("POST /directoryObjects/getByIds", 1, readAny, getByIDs),
 
 		graphRoute("GET /organization", 1, readOrganization, getOrganization),
+		graphRoute("GET /applications/{id}", 1, readApplications, getApplication),
+		graphRoute("GET /servicePrincipals/{id}", 1, nothing, getServicePrincipal),
 		graphRoute("POST /$batch", 0, nothing, batch),
 	}
 	table = append(table, castable("GET /users/{id}/memberOf", 2, readUsers, listMemberOf((*directory).findUser, (*directory).livingGroups))...)
