@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	_ "time/tzdata" // time zones are checked, also on a machine that has none
 
 	"scimbridge/access"
 	"scimbridge/admin"

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -72,15 +73,11 @@ func (a *api) signIn(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		r := c.Request()
-		token, given := access.Bearer(r.Header.Get(echo.HeaderAuthorization))
-		challenge := `Bearer realm="scimbridge admin API"`
-		if !given {
-			c.Response().Header().Set(echo.HeaderWWWAuthenticate, challenge)
-			return models.ErrUnauthorized
+		rights, err := a.bearer(r)
+		if errors.Is(err, models.ErrUnauthorized) {
+			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="scimbridge admin API"`)
 		}
-		rights, err := a.SignIn.Admit(r.Context(), token)
 		if err != nil {
-			c.Response().Header().Set(echo.HeaderWWWAuthenticate, challenge+`, error="invalid_token"`)
 			return err
 		}
 		directory := c.Param("directory")
@@ -94,6 +91,15 @@ func (a *api) signIn(next echo.HandlerFunc) echo.HandlerFunc {
 		c.SetRequest(r.WithContext(ctx))
 		return next(c)
 	}
+}
+
+// bearer tells what the bearer of a request's token may do.
+func (a *api) bearer(r *http.Request) (access.Rights, error) {
+	token, given := access.Bearer(r.Header.Get(echo.HeaderAuthorization))
+	if !given {
+		return access.Rights{}, models.ErrUnauthorized
+	}
+	return a.SignIn.Admit(r.Context(), token)
 }
 
 // allow checks a route by its method and directory. What is not to be seen is not found,
