@@ -1,6 +1,10 @@
 package reconcile
 
-import "scimbridge/models"
+import (
+	"maps"
+
+	"scimbridge/models"
+)
 
 // JoinUsers makes one record of two that are one person: pushed, whose new externalId
 // names the object, takes over what the pull said of pulled, which nobody vouches for
@@ -18,6 +22,11 @@ func takeOver(to, from *models.Standing) {
 	to.PullSays, to.PullSince = from.PullSays, from.PullSince
 	to.PullAt, to.PullDirectAt, to.PullGoneAt = from.PullAt, from.PullDirectAt, from.PullGoneAt
 	to.PullWords, to.PullHash = from.PullWords, 0
+	to.PushWords = maps.Clone(to.PushWords)
+	for path, said := range to.PushWords { // what was read of the one is in hand for the other
+		said.Agreed = agreesWith(to.PullWords, path, said.Value)
+		to.PushWords[path] = said
+	}
 	from.EntraObjectID, from.PullSays, from.PullHash = "", models.Unheard, 0
 }
 

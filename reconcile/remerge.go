@@ -27,6 +27,7 @@ func RemergeEdgesOf(tx EdgeTx, id string, r Rules, from Origin) ([]EdgeStep, err
 	if err != nil {
 		return nil, fmt.Errorf("read the members of %s: %w", id, err)
 	}
+	below = slices.DeleteFunc(below, func(m models.Membership) bool { return m.MemberID == id }) // it stands in both
 	return RemergeEdges(tx, append(above, below...), r, from)
 }
 
