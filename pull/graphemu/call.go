@@ -26,7 +26,8 @@ type call struct {
 	query     query
 	queryErr  error
 	requestID string
-	body      []byte // of a batch part
+	body      []byte  // of a batch part
+	used      float64 // share of the quota, if there is one
 
 	tenant *Tenant
 	roles  []string
@@ -130,6 +131,9 @@ func (c *call) stamp(a *answer) {
 	}
 	if c.route != nil && c.route.graph && a.status < 300 {
 		h.Set("x-ms-resource-unit", strconv.Itoa(c.units()))
+	}
+	if c.used >= 0.8 { // told only to those who come near
+		h.Set("x-ms-throttle-limit-percentage", strconv.FormatFloat(min(c.used, 1.8), 'f', 1, 64))
 	}
 	if h.Get("Content-Type") == "" && len(a.body) > 0 {
 		h.Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")

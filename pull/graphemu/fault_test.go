@@ -176,9 +176,13 @@ func TestAQuotaOfUnitsRefillsByTheClock(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	emu, c := serve(t, village(t, now.Now), graphemu.Config{Units: 10})
+	var warnings []string
 	for range 5 { // two units each
-		same(t, "within the quota", 200, c.get("/users").status)
+		r := c.get("/users")
+		same(t, "within the quota", 200, r.status)
+		warnings = append(warnings, r.header.Get("x-ms-throttle-limit-percentage"))
 	}
+	same(t, "warnings", []string{"", "", "", "0.8", "1.0"}, warnings)
 	over := c.get("/users")
 	same(t, "over it", []any{429, "2", "ResourceUnitLimitExceeded"},
 		[]any{over.status, over.header.Get("Retry-After"), over.header.Get("x-ms-throttle-information")})

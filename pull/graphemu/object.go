@@ -66,14 +66,3 @@ type edge struct {
 func (o *object) edgeTo(member ref) (at int, found bool) {
 	return slices.BinarySearchFunc(o.members, member, func(e edge, m ref) int { return cmp.Compare(e.member, m) })
 }
-
-// displayName is what $filter and $orderby compare on every kind.
-func (o *object) displayName() string {
-	switch {
-	case o.user != nil:
-		return o.user.DisplayName
-	case o.group != nil:
-		return o.group.DisplayName
-	}
-	return o.other.DisplayName
-}

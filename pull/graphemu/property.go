@@ -2,7 +2,6 @@ package graphemu
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"time"
 )
@@ -30,13 +29,6 @@ const (
 func (s propertySet) has(i int) bool            { return s&(1<<i) != 0 }
 func (s propertySet) with(i int) propertySet    { return s | 1<<i }
 func (s propertySet) without(i int) propertySet { return s &^ (1 << i) }
-
-// each calls f for every property of the set, in schema order.
-func (s propertySet) each(f func(i int)) {
-	for ; s != 0; s &= s - 1 {
-		f(bits.TrailingZeros64(uint64(s)))
-	}
-}
 
 // A field reads and writes one property of a T.
 type field[T any] interface {

@@ -35,14 +35,17 @@ func (c *call) payUnits() error {
 	if c.config.Units <= 0 {
 		return nil
 	}
-	wait := c.emulator.quota.take(c.tenant, float64(c.units()), float64(c.config.Units), c.config.QuotaWindow, c.now())
+	var wait time.Duration
+	c.used, wait = c.emulator.quota.take(c.tenant, float64(c.units()), float64(c.config.Units), c.config.QuotaWindow, c.now())
 	if wait > 0 {
 		return overQuota{wait}
 	}
 	return nil
 }
 
-func (q *quota) take(t *Tenant, cost, size float64, window time.Duration, now time.Time) (wait time.Duration) {
+// take returns which share of the quota is used, and how long to wait if it is
+// more than all.
+func (q *quota) take(t *Tenant, cost, size float64, window time.Duration, now time.Time) (used float64, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.buckets == nil {
@@ -57,8 +60,9 @@ func (q *quota) take(t *Tenant, cost, size float64, window time.Duration, now ti
 	b.units = min(size, b.units+perSecond*now.Sub(b.filled).Seconds())
 	b.filled = now
 	b.units = max(b.units-cost, -size) // nobody is locked out for more than a window
+	used = (size - b.units) / size
 	if b.units >= 0 {
-		return 0
+		return used, 0
 	}
-	return time.Duration(-b.units / perSecond * float64(time.Second))
+	return used, time.Duration(-b.units / perSecond * float64(time.Second))
 }
