@@ -288,7 +288,9 @@ func (w *world) planUsers(before []*models.User, after []models.User, more []Use
 	}
 	w.must(ApplyUsers(w, append(more, steps...), w.origin(by)))
 	for _, s := range append(more, steps...) {
-		w.remergeEdges(s.After.ID)
+		if s.Before == nil || s.Before.End() != s.After.End() { // all that edges ask of an end
+			w.remergeEdges(s.After.ID)
+		}
 	}
 }
 
@@ -470,7 +472,9 @@ func (w *world) planGroups(before []*models.Group, after []models.Group, more []
 	steps := append(more, PlanGroups(before, after, w.rules(), w.now)...)
 	w.must(ApplyGroups(w, steps, w.origin(by)))
 	for _, s := range steps {
-		w.remergeEdges(s.After.ID)
+		if s.Before == nil || s.Before.End() != s.After.End() {
+			w.remergeEdges(s.After.ID)
+		}
 	}
 }
 
