@@ -45,7 +45,7 @@ func TestCheck(t *testing.T) {
 			want: "store/users.go:1 imports scimbridge/push: arrows only go down, and push (3) stands above store (2)"},
 		"up from the ground": {
 			file: "scim/filter/parse.go", source: `package filter; import "scimbridge/models"`,
-			want: "models (1) stands above scim/filter (0)"},
+			want: "models (1) stands above scim/filter (-1)"},
 		"up to the room around": {
 			file: "scim/schema/user.go", source: `package schema; import "scimbridge/scim"`,
 			want: "scim (2) stands above scim/schema (0)"},
