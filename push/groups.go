@@ -11,6 +11,9 @@ import (
 
 // createGroup is POST. It takes over a group that only the pull has brought.
 func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resource, error) {
+	if err := checkText(r.Attributes); err != nil {
+		return scim.Resource{}, err
+	}
 	who := identity(r.Attributes, "displayName")
 	var group models.Group
 	err := b.inTx(ctx, func(tx *store.Tx) error {
@@ -34,7 +37,7 @@ func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resour
 		return err
 	})
 	if err != nil {
-		return scim.Resource{}, err
+		return scim.Resource{}, tellValue(err, r.Attributes)
 	}
 	return b.groupResource(ctx, group, scim.Want{Members: len(r.Members) > 0})
 }
@@ -44,7 +47,7 @@ func (b *backend) replaceGroup(ctx context.Context, id string, r scim.Resource, 
 	return b.changeGroup(ctx, id, c, want, func(models.Group) (groupChange, error) {
 		change := groupChange{said: whole(r.Attributes)}
 		change.members.apply(scim.MemberChange{Op: scim.ReplaceMembers, Members: r.Members})
-		return change, nil
+		return change, checkText(r.Attributes)
 	})
 }
 
@@ -62,12 +65,13 @@ func (b *backend) patchGroup(ctx context.Context, id string, p scim.Patch, c sci
 			}
 			change.members.apply(m)
 		}
-		return change, nil
+		return change, checkText(patched.Attributes)
 	})
 }
 
 func (b *backend) changeGroup(ctx context.Context, id string, c scim.Condition, want scim.Want, hear func(models.Group) (groupChange, error)) (scim.Resource, error) {
 	var group models.Group
+	var change groupChange
 	err := b.inTx(ctx, func(tx *store.Tx) error {
 		stored, err := tx.GroupForUpdate(id)
 		if err != nil {
@@ -76,8 +80,7 @@ func (b *backend) changeGroup(ctx context.Context, id string, c scim.Condition, 
 		if err := check(c, stored.Version); err != nil {
 			return err
 		}
-		change, err := hear(stored)
-		if err != nil {
+		if change, err = hear(stored); err != nil {
 			return err
 		}
 		change.before, change.after = &stored, stored
@@ -88,7 +91,7 @@ func (b *backend) changeGroup(ctx context.Context, id string, c scim.Condition, 
 		return err
 	})
 	if err != nil {
-		return scim.Resource{}, err
+		return scim.Resource{}, tellValue(err, change.said.Values)
 	}
 	return b.groupResource(ctx, group, want)
 }

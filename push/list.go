@@ -123,6 +123,9 @@ func storeQuery[T any](q scim.Query) (store.Query[T], error) {
 	if q.SortBy != nil {
 		return store.Query[T]{}, &models.InvalidError{Attribute: "sortBy", Reason: "sorting is not supported yet; ServiceProviderConfig says so"}
 	}
+	if err := checkFilterText(q.Filter); err != nil {
+		return store.Query[T]{}, err
+	}
 	query := store.Query[T]{Filter: q.Filter, Start: max(q.StartIndex-1, 0), Limit: q.Count}
 	if q.ByCursor {
 		query.Start = 0

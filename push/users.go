@@ -13,6 +13,9 @@ import (
 
 // createUser is POST. It takes over a record that only the pull has brought.
 func (b *backend) createUser(ctx context.Context, r scim.Resource) (scim.Resource, error) {
+	if err := checkText(r.Attributes); err != nil {
+		return scim.Resource{}, err
+	}
 	who := identity(r.Attributes, "userName")
 	var user models.User
 	var known bool
@@ -34,7 +37,7 @@ func (b *backend) createUser(ctx context.Context, r scim.Resource) (scim.Resourc
 		return err
 	})
 	if err != nil {
-		return scim.Resource{}, err
+		return scim.Resource{}, tellValue(err, r.Attributes)
 	}
 	return b.userResource(ctx, user, scim.Want{Groups: known}) // a newcomer is in none
 }
@@ -42,7 +45,7 @@ func (b *backend) createUser(ctx context.Context, r scim.Resource) (scim.Resourc
 // replaceUser is PUT.
 func (b *backend) replaceUser(ctx context.Context, id string, r scim.Resource, c scim.Condition, want scim.Want) (scim.Resource, error) {
 	return b.changeUser(ctx, id, c, want, func(models.User) (reconcile.PushSaid, error) {
-		return whole(r.Attributes), nil
+		return whole(r.Attributes), checkText(r.Attributes)
 	})
 }
 
@@ -54,12 +57,13 @@ func (b *backend) patchUser(ctx context.Context, id string, p scim.Patch, c scim
 		if err != nil {
 			return reconcile.PushSaid{}, err
 		}
-		return parts(before, patched), nil
+		return parts(before, patched), checkText(patched.Attributes)
 	})
 }
 
 func (b *backend) changeUser(ctx context.Context, id string, c scim.Condition, want scim.Want, hear func(models.User) (reconcile.PushSaid, error)) (scim.Resource, error) {
 	var user models.User
+	var said reconcile.PushSaid
 	err := b.inTx(ctx, func(tx *store.Tx) error {
 		stored, err := tx.UserForUpdate(id)
 		if err != nil {
@@ -68,8 +72,7 @@ func (b *backend) changeUser(ctx context.Context, id string, c scim.Condition, w
 		if err := check(c, stored.Version); err != nil {
 			return err
 		}
-		said, err := hear(stored)
-		if err != nil {
+		if said, err = hear(stored); err != nil {
 			return err
 		}
 		plan := userPlan{before: &stored, after: stored}
@@ -80,7 +83,7 @@ func (b *backend) changeUser(ctx context.Context, id string, c scim.Condition, w
 		return err
 	})
 	if err != nil {
-		return scim.Resource{}, err
+		return scim.Resource{}, tellValue(err, said.Values)
 	}
 	return b.userResource(ctx, user, want)
 }
