@@ -22,8 +22,10 @@ type answer struct {
 // bodies are reused: a page of users is 100 KiB and more.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
+func newBody() []byte { return (*bodies.Get().(*[]byte))[:0] }
+
 func newAnswer(status int) *answer {
-	return &answer{status: status, header: http.Header{}, body: (*bodies.Get().(*[]byte))[:0], cutAfter: -1}
+	return &answer{status: status, header: http.Header{}, body: newBody(), cutAfter: -1}
 }
 
 // release gives the body back. Nobody may hold on to it.

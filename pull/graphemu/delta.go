@@ -131,7 +131,7 @@ func (c *call) resumeRound(f feed, token string, isDeltaLink bool) (*round, erro
 		}
 		return &r, nil
 	}
-	if expired(c, r.Issued, c.config.SkipTokenLife) {
+	if expired(c, r.Issued, c.config.SkipTokenLife) || r.Born != c.tenant.born.UnixNano() {
 		return nil, expiredPageToken()
 	}
 	return &r, nil
@@ -162,7 +162,7 @@ func (r *round) start(d *directory) {
 	}
 }
 
-// next is the link to the rest of the round.
+// restOf is the link to the rest of the round.
 func (c *call) restOf(r round) string {
 	r.Page++
 	r.Issued = c.now().UnixNano()

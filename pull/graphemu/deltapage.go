@@ -28,7 +28,7 @@ type told struct {
 
 func newDeltaPage(c *call, f feed, r *round, d *directory, dst []byte) *deltaPage {
 	p := &deltaPage{
-		call: c, feed: f, round: r, dir: d, dst: dst, values: newAnswer(200).body,
+		call: c, feed: f, round: r, dir: d, dst: dst, values: newBody(),
 		selected: r.Select &^ noProperty,
 		encoder:  encoder{sparse: true, blank: c.blank()},
 		hides:    !c.may(readHidden),

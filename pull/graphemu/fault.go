@@ -10,7 +10,7 @@ import (
 type Fault struct {
 	// Route is a route's pattern, such as "GET /users/delta", or the beginning of
 	// one with a star: "GET /groups*". "" is every request to Graph, not to the
-	// sign-in.
+	// sign-in. The patterns are those of the route table and of the meter.
 	Route string
 	// Page narrows the fault to a kind of page.
 	Page PageKind
@@ -36,9 +36,24 @@ const (
 )
 
 // Inject adds a fault and returns a function that takes it back. Of several
-// faults that match a request, the oldest strikes.
+// faults that match a request, the oldest strikes. A fault that can never strike,
+// for there is no such route, is a mistake in a test, and Inject panics.
 func (e *Emulator) Inject(f Fault) (remove func()) {
+	if !slices.ContainsFunc(e.routes, func(r *route) bool { return f.names(r) }) {
+		panic("graphemu: no route is named " + f.Route)
+	}
 	return e.faults.add(f)
+}
+
+// names tells whether a fault is about a route.
+func (f Fault) names(r *route) bool {
+	if f.Route == "" {
+		return r.graph
+	}
+	if prefix, open := strings.CutSuffix(f.Route, "*"); open {
+		return strings.HasPrefix(r.pattern, prefix)
+	}
+	return r.pattern == f.Route
 }
 
 // ClearFaults takes all faults back.
@@ -96,14 +111,10 @@ func (f *activeFault) matches(c *call) bool {
 	if f.Page != AnyPage && f.Page != c.pageKind() {
 		return false
 	}
-	pattern := c.pattern()
-	if f.Route == "" {
-		return c.route == nil || c.route.graph
+	if c.route == nil {
+		return f.Route == ""
 	}
-	if prefix, open := strings.CutSuffix(f.Route, "*"); open {
-		return strings.HasPrefix(pattern, prefix)
-	}
-	return pattern == f.Route
+	return f.names(c.route)
 }
 
 // isDue counts a matching request and tells whether it is one to strike.

@@ -43,6 +43,17 @@ func TestAFaultStrikesWhereAndAsOftenAsItSays(t *testing.T) {
 	}
 }
 
+func TestAFaultThatCannotStrikeIsAMistake(t *testing.T) {
+	t.Parallel()
+	emu := graphemu.New(graphemu.Config{}, village(t, newClock().Now))
+	defer func() {
+		if recover() == nil {
+			t.Error("Inject took a route that does not exist")
+		}
+	}()
+	emu.Inject(graphemu.Fault{Route: "GET /people", Effect: graphemu.InternalError()})
+}
+
 func TestFaultsInAnswers(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

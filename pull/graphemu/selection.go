@@ -8,7 +8,7 @@ type selection struct {
 	user, group, other propertySet
 }
 
-// everything by default is what Graph returns without $select.
+// defaultSelection is what Graph returns without $select.
 func defaultSelection() selection {
 	return selection{user: userSchema.defaults, group: groupSchema.defaults, other: otherSchema.defaults}
 }
@@ -58,7 +58,7 @@ func resourceName(kind ObjectType) string {
 	return string(kind)
 }
 
-// watched are the properties of a delta round on one kind of object.
+// of is the selection for one kind of object.
 func (s selection) of(kind ObjectType) propertySet {
 	switch kind {
 	case TypeUser:
