@@ -18,7 +18,19 @@ func (t *Tenant) AddContact(name, mail string) (string, error) {
 	return t.addOther(Other{Type: TypeContact, DisplayName: name, Mail: mail})
 }
 
-func (t *Tenant) addOther(o Other) (string, error) {
+// AddDirectoryRole adds a role that people hold, and returns its id. Roles show in
+// memberOf, and a client that takes them for groups is wrong.
+func (t *Tenant) AddDirectoryRole(name string, holders ...string) (string, error) {
+	return t.addOther(Other{Type: TypeDirectoryRole, DisplayName: name}, holders...)
+}
+
+// AddAdministrativeUnit adds an administrative unit and returns its id. It shows
+// in memberOf of its members.
+func (t *Tenant) AddAdministrativeUnit(name string, members ...string) (string, error) {
+	return t.addOther(Other{Type: TypeAdministrativeUnit, DisplayName: name}, members...)
+}
+
+func (t *Tenant) addOther(o Other, members ...string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	o.ID = newID(t.random)
@@ -29,7 +41,17 @@ func (t *Tenant) addOther(o Other) (string, error) {
 		o.AppID = newID(t.random)
 	}
 	return o.ID, t.changeLocked(func(d *directory, _ time.Time) error {
-		d.insert(&object{id: o.ID, kind: o.Type, other: &o})
+		found := make([]ref, len(members))
+		for i, id := range members {
+			var err error
+			if found[i], _, err = d.find(id, living); err != nil {
+				return err
+			}
+		}
+		r := d.insert(&object{id: o.ID, kind: o.Type, other: &o})
+		for _, m := range found {
+			d.join(r, m)
+		}
 		return nil
 	})
 }

@@ -19,7 +19,8 @@ func (d *directory) livingMembers(group ref) iter.Seq[ref] {
 	}
 }
 
-// livingGroups returns the living groups that hold an object directly.
+// livingGroups returns the living groups that hold an object directly, and the
+// roles and administrative units too, as memberOf does.
 func (d *directory) livingGroups(member ref) []ref {
 	return slices.DeleteFunc(slices.Clone(d.objects[member].memberOf), func(g ref) bool { return !d.isLiving(g) })
 }
@@ -47,7 +48,8 @@ func (d *directory) transitiveMembers(group ref) []ref {
 	return members
 }
 
-// transitiveGroups returns the groups that hold an object to any depth.
+// transitiveGroups returns the groups and the like that hold an object to any
+// depth.
 func (d *directory) transitiveGroups(member ref) []ref {
 	met := map[ref]bool{member: true}
 	queue := []ref{member}

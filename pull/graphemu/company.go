@@ -44,6 +44,7 @@ func Company(seed uint64, size Size, now func() time.Time) *Tenant {
 	f.fill()
 	f.addThings()
 	f.settle()
+	f.giveRole()
 	return t
 }
 
@@ -174,6 +175,15 @@ func (f *founder) addThings() {
 		if thing.Type == TypeContact && len(f.people) > 30 {
 			f.directory.objects[f.people[30]].manager = r
 		}
+	}
+}
+
+// giveRole makes the first two people hold a directory role.
+func (f *founder) giveRole() {
+	role := &Other{ID: newID(f.random), Type: TypeDirectoryRole, DisplayName: "Global Reader"}
+	r := f.directory.insert(&object{id: role.ID, kind: role.Type, other: role})
+	for _, holder := range f.people[:min(2, len(f.people))] {
+		f.directory.join(r, holder)
 	}
 }
 

@@ -75,4 +75,5 @@ func (c *call) cast(l listing) listing {
 var castTypes = map[string]ObjectType{
 	"graph.user": TypeUser, "graph.group": TypeGroup, "graph.device": TypeDevice,
 	"graph.servicePrincipal": TypeServicePrincipal, "graph.orgContact": TypeContact,
+	"graph.directoryRole": TypeDirectoryRole, "graph.administrativeUnit": TypeAdministrativeUnit,
 }

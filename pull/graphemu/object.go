@@ -18,6 +18,12 @@ const (
 	TypeContact          ObjectType = "orgContact"
 )
 
+// What else may hold a user, and therefore shows in memberOf beside groups.
+const (
+	TypeDirectoryRole      ObjectType = "directoryRole"
+	TypeAdministrativeUnit ObjectType = "administrativeUnit"
+)
+
 type lifecycle byte
 
 const (

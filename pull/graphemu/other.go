@@ -1,8 +1,8 @@
 package graphemu
 
-// Other is a directory object that is neither a user nor a group: a device, a
-// service principal or a contact. A pull meets them as members of groups, and a
-// contact as a manager.
+// Other is a directory object that is neither a user nor a group. A pull meets
+// devices, service principals and contacts as members of groups, a contact as a
+// manager, and roles and administrative units in memberOf.
 type Other struct {
 	ID              string
 	Type            ObjectType
@@ -14,7 +14,7 @@ type Other struct {
 	Mail            string // contacts
 }
 
-// One schema for the three kinds, since nobody selects much of them.
+// One schema for all the kinds, since nobody selects much of them.
 var otherSchema = newSchema("DirectoryObject",
 	byDefault("id", readOnly[Other]{text[Other](func(o *Other) *string { return &o.ID })}),
 	byDefault("accountEnabled", flag[Other](func(o *Other) *bool { return &o.AccountEnabled })),
@@ -32,6 +32,9 @@ func shownOf(kind ObjectType) propertySet {
 		TypeDevice:           {"id", "displayName", "accountEnabled", "deviceId", "operatingSystem"},
 		TypeServicePrincipal: {"id", "displayName", "accountEnabled", "appId"},
 		TypeContact:          {"id", "displayName", "mail"},
+
+		TypeDirectoryRole:      {"id", "displayName"},
+		TypeAdministrativeUnit: {"id", "displayName"},
 	}[kind] {
 		shown = shown.with(otherSchema.index[name])
 	}

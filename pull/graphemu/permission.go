@@ -22,11 +22,13 @@ var (
 
 	// readDetails is what it takes to see more than type and id of a member.
 	readDetails = map[ObjectType]permissions{
-		TypeUser:             readUsers,
-		TypeGroup:            readGroups,
-		TypeDevice:           {"Device.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
-		TypeServicePrincipal: readApplications,
-		TypeContact:          {"OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+		TypeUser:               readUsers,
+		TypeGroup:              readGroups,
+		TypeDevice:             {"Device.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+		TypeServicePrincipal:   readApplications,
+		TypeDirectoryRole:      {"RoleManagement.Read.Directory", "Directory.Read.All", "Directory.ReadWrite.All"},
+		TypeAdministrativeUnit: {"AdministrativeUnit.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+		TypeContact:            {"OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
 	}
 )
 

@@ -79,6 +79,27 @@ func TestTransitiveMembershipEndsInLoops(t *testing.T) {
 	same(t, "groups of crew", []string{"deck"}, tenant.TransitiveGroups("crew"))
 }
 
+func TestRolesShowInMemberOfAndAreNoGroups(t *testing.T) {
+	t.Parallel()
+	tenant := village(t, newClock().Now)
+	role, err := tenant.AddDirectoryRole("Global Reader", "ann", "bob")
+	must(t, err)
+	unit, err := tenant.AddAdministrativeUnit("North", "ann")
+	must(t, err)
+	_, c := serve(t, tenant, graphemu.Config{App: graphemu.App{Roles: []string{"Directory.Read.All"}}})
+	same(t, "what ann is a member of", parse(t, `[
+		{"@odata.type":"#microsoft.graph.group","id":"crew","displayName":"Crew"},
+		{"@odata.type":"#microsoft.graph.directoryRole","id":"`+role+`","displayName":"Global Reader"},
+		{"@odata.type":"#microsoft.graph.administrativeUnit","id":"`+unit+`","displayName":"North"}]`),
+		c.get("/users/ann/memberOf?$select=id,displayName").values())
+	same(t, "groups of ann by a cast", "crew", ids(c.get("/users/ann/memberOf/graph.group?$select=id&$count=true", eventual).values()))
+	same(t, "groups of ann in truth", []string{"crew"}, tenant.TransitiveGroups("ann"))
+	same(t, "edges", 4, len(tenant.Edges()))
+	if _, err := tenant.AddDirectoryRole("Nobody's", "nobody"); err == nil {
+		t.Error("nobody holds a role")
+	}
+}
+
 // Run under the race detector: readers, writers and knobs at the same time.
 func TestATenantMayChangeWhileItIsRead(t *testing.T) {
 	t.Parallel()

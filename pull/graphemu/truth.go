@@ -133,7 +133,9 @@ func (t *Tenant) TransitiveGroups(member string) []string {
 			return
 		}
 		for _, g := range d.transitiveGroups(r) {
-			ids = append(ids, d.objects[g].id)
+			if o := d.objects[g]; o.kind == TypeGroup {
+				ids = append(ids, o.id)
+			}
 		}
 	})
 	slices.Sort(ids)
