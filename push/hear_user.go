@@ -38,6 +38,9 @@ func (b *backend) hearUser(tx *store.Tx, plan userPlan, said reconcile.PushSaid)
 		}
 	}
 	merged := reconcile.PlanUsers([]*models.User{plan.before}, []models.User{heard}, names, rules, at)
+	if name, asked := said.Values["userName"].(string); asked && merged[0].Conflict != "" {
+		return heard, &models.ConflictError{Attribute: "userName", Value: name} // taken just now
+	}
 	if err := reconcile.ApplyUsers(tx, append(steps, merged...), b.from(at)); err != nil {
 		return heard, err
 	}
