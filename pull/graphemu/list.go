@@ -24,8 +24,6 @@ type listing struct {
 	everyone func(d *directory) ([]ref, error)
 	// advanced demands ConsistencyLevel and $count, as casts do.
 	advanced bool
-	// from is the view that is read; nil is the one of lists.
-	from *view
 }
 
 // list answers one page.
@@ -34,12 +32,8 @@ func (c *call) list(l listing) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := l.from
-	if from == nil {
-		from = &c.tenant.lists
-	}
 	a := newAnswer(200)
-	c.tenant.read(from, func(d *directory) { err = p.answer(d, a) })
+	c.tenant.read(&c.tenant.lists, func(d *directory) { err = p.answer(d, a) })
 	if err != nil {
 		a.release()
 		return nil, err
