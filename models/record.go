@@ -8,6 +8,7 @@ type Standing struct {
 	EntraObjectID Optional
 
 	PushSays    Existence
+	PushSince   Instant // when push first said so
 	PushAt      Instant // of the existence word
 	PushSpokeAt Instant // of push's last word of any kind
 	PushGoneAt  Instant // of the last DELETE: a look at all the record's edges
@@ -115,6 +116,7 @@ type End struct {
 	Kind       MemberKind
 	Living     bool
 	PushSays   Existence
+	PushSince  Instant
 	PushGoneAt Instant
 	PullSays   Existence
 	PullSince  Instant
@@ -141,7 +143,7 @@ func (g *Group) End() End {
 func (s *Standing) end(id string, kind MemberKind) End {
 	return End{
 		ID: id, ObjectID: s.EntraObjectID, Kind: kind,
-		PushSays: s.PushSays, PushGoneAt: s.PushGoneAt,
+		PushSays: s.PushSays, PushSince: s.PushSince, PushGoneAt: s.PushGoneAt,
 		PullSays: s.PullSays, PullSince: s.PullSince, PullGoneAt: s.PullGoneAt,
 	}
 }

@@ -64,7 +64,8 @@ func pushVerdict(m models.Membership, ends Ends, r Rules) verdict {
 	if m.PushSays != models.Unsaid {
 		v = v.later(m.PushSays == models.In, atOnce(m.PushAt), r)
 	}
-	if ends.Member.PushSays.Vouches() {
+	// A list from before push knew the member says nothing of them.
+	if ends.Member.PushSays.Vouches() && ends.PushMembersAt >= ends.Member.PushSince {
 		v = v.later(false, atOnce(ends.PushMembersAt), r)
 	}
 	return v.later(false, atOnce(ends.Group.PushGoneAt), r).later(false, atOnce(ends.Member.PushGoneAt), r)

@@ -104,6 +104,7 @@ func TestEdges(t *testing.T) {
 
 		"a list of push without a member that it knows":          {words: []edgeWord{known, pushKnows, pullIn(listAt(0)), pushList(1)}},
 		"a list of push without a member that only the pull has": {words: []edgeWord{known, pushKnowsGroup(-300), pullIn(listAt(0)), pushList(1)}, want: true},
+		"a list of push from before it knew the member":          {words: []edgeWord{known, pushKnowsGroup(-300), pullIn(listAt(0)), pushList(1), pushKnowsMember(5)}, want: true},
 		"a list of push that names the member":                   {words: []edgeWord{known, pushKnows, pullIn(listAt(0)), pushIn(1), pushList(1)}, want: true},
 		"a list of push, and the pull finds the edge later":      {words: []edgeWord{known, pushKnows, pushIn(0), pushList(1), pullIn(listAt(32))}, want: true},
 		"a list of push, and a page sent before, recorded after": {words: []edgeWord{known, pushKnows, pushList(1), pullIn(listAt(0))}},

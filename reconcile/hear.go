@@ -34,6 +34,9 @@ func hearPush(s *models.Standing, said PushSaid, at models.Instant) {
 	}
 	s.PushWords = words
 	identify(s)
+	if s.PushSays != models.Exists {
+		s.PushSince = at
+	}
 	s.PushSays, s.PushAt, s.PushSpokeAt = models.Exists, at, at
 }
 

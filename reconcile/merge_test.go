@@ -319,7 +319,7 @@ func TestManager(t *testing.T) {
 func TestAWordIsNeverBeforeThePreviousOfItsPath(t *testing.T) {
 	u := heard(pushed(10, values("title", "Pilot")), patched(5, values("title", "Clerk")))
 	want := models.Standing{
-		PushSays: models.Exists, PushAt: minute(10), PushSpokeAt: minute(10),
+		PushSays: models.Exists, PushSince: minute(10), PushAt: minute(10), PushSpokeAt: minute(10),
 		PushWords: models.Words{"title": {Value: "Clerk", At: minute(10)}},
 	}
 	if diff := cmp.Diff(want, u.Standing); diff != "" {

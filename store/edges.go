@@ -7,9 +7,9 @@ import (
 // endColumns select a models.End from the table of users or groups.
 const (
 	userEnd = `id, entra_object_id AS object_id, 'user' AS kind, living AND NOT soft_deleted AS living,
-		push_says, push_gone_at, pull_says, pull_since, pull_gone_at, 0 AS push_members_at, 0 AS pull_members_at`
+		push_says, push_since, push_gone_at, pull_says, pull_since, pull_gone_at, 0 AS push_members_at, 0 AS pull_members_at`
 	groupEnd = `id, entra_object_id AS object_id, 'group' AS kind, living,
-		push_says, push_gone_at, pull_says, pull_since, pull_gone_at, push_members_at, pull_members_at`
+		push_says, push_since, push_gone_at, pull_says, pull_since, pull_gone_at, push_members_at, pull_members_at`
 )
 
 // Ends reads the users and groups with these ids, in any state.
