@@ -92,6 +92,17 @@ func BenchmarkGroupsDelta(b *testing.B) {
 	benchmarkDownload(b, "/groups/delta?$select=displayName,members", edges, "members")
 }
 
+func BenchmarkTransitiveMembers(b *testing.B) {
+	tenant := large()
+	everyone := ""
+	for _, g := range tenant.Groups() {
+		if g.DisplayName == "Everyone" {
+			everyone = g.ID
+		}
+	}
+	benchmarkDownload(b, "/groups/"+everyone+"/transitiveMembers?$top=999&$select=id", len(tenant.TransitiveUsers(everyone)), "members")
+}
+
 func BenchmarkQuietRound(b *testing.B) {
 	c := connectLarge(b)
 	link := c.get("/users/delta?$deltatoken=latest").link("deltaLink")

@@ -27,24 +27,26 @@ func (d *directory) livingGroups(member ref) []ref {
 
 // transitiveMembers returns whoever is in a group to any depth, in stable order.
 func (d *directory) transitiveMembers(group ref) []ref {
-	met := map[ref]bool{group: true}
+	met := make([]bool, len(d.objects)) // a map would take most of the time of a page
+	met[group] = true
 	queue := []ref{group}
-	var members []ref
 	for len(queue) > 0 {
 		next := queue[0]
 		queue = queue[1:]
 		for m := range d.livingMembers(next) {
-			if met[m] {
-				continue
-			}
-			met[m] = true
-			members = append(members, m)
-			if d.objects[m].kind == TypeGroup {
+			if !met[m] && d.objects[m].kind == TypeGroup {
 				queue = append(queue, m)
 			}
+			met[m] = true
 		}
 	}
-	slices.Sort(members)
+	met[group] = false
+	var members []ref
+	for r, in := range met {
+		if in {
+			members = append(members, ref(r))
+		}
+	}
 	return members
 }
 
