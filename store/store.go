@@ -46,7 +46,9 @@ type Options struct {
 	NewID func() string
 	// MaxConnections bounds the pool; 20 by default.
 	MaxConnections int
-	// Trace is told every statement of a request, for tests that count them.
+	// MustExist refuses to create the file of a SQLite database.
+	MustExist bool
+	// Trace is told every statement, with its values, for tests that count them.
 	Trace func(sql string)
 }
 
@@ -58,6 +60,11 @@ func Open(ctx context.Context, databaseURL string, options Options) (*Store, err
 	}
 	if options.MaxConnections == 0 {
 		options.MaxConnections = 20
+	}
+	if path := fileOf(databaseURL); path != "" {
+		if err := makeFile(path, options.MustExist); err != nil {
+			return nil, unreachable(databaseURL, err)
+		}
 	}
 	var err error
 	if s.sql, s.dialect, err = connect(databaseURL); err != nil {
@@ -76,7 +83,7 @@ func (s *Store) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := s.sql.PingContext(ctx); err != nil {
-		return fmt.Errorf("reach the database %s: %w", Redact(s.url), err)
+		return unreachable(s.url, err)
 	}
 	config := &gorm.Config{
 		SkipDefaultTransaction: true,
@@ -113,28 +120,10 @@ func connect(databaseURL string) (*sql.DB, migrations.Dialect, error) {
 	return nil, "", fmt.Errorf("the database URL %q begins with neither postgres:// nor sqlite://", Redact(databaseURL))
 }
 
-// CheckURL tells what is wrong with a database URL, without connecting.
-func CheckURL(databaseURL string) error {
-	db, _, err := connect(databaseURL)
-	if err != nil {
-		return err
-	}
-	return db.Close()
-}
-
 // sqlitePragmas: durable at every commit, readers beside one writer, a transaction
 // that will write takes the lock at its start, so that it never fails half way.
 const sqlitePragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
 	"&_pragma=busy_timeout(10000)&_pragma=cache_size(-16000)&_txlock=immediate"
-
-// Redact is a database URL without its password, for messages.
-func Redact(databaseURL string) string {
-	u, err := url.Parse(databaseURL)
-	if err != nil {
-		return "(unreadable URL)"
-	}
-	return u.Redacted()
-}
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.sql.Close() }

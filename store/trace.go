@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// tracer hands every statement to Options.Trace as it is written, without its values.
+// tracer hands every statement to Options.Trace.
 type tracer struct {
 	logger.Interface
 	tell func(sql string)
@@ -17,11 +17,6 @@ type tracer struct {
 func (t tracer) Trace(_ context.Context, _ time.Time, statement func() (sql string, rows int64), _ error) {
 	sql, _ := statement()
 	t.tell(sql)
-}
-
-// ParamsFilter implements logger.ParamsFilter: values are people's data.
-func (t tracer) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []any) {
-	return sql, nil
 }
 
 // LogMode implements logger.Interface.
