@@ -6,6 +6,7 @@ import (
 	"scimbridge/models"
 	"scimbridge/reconcile"
 	"scimbridge/scim"
+	"scimbridge/scim/schema"
 	"scimbridge/store"
 )
 
@@ -42,11 +43,18 @@ func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resour
 	return b.groupResource(ctx, group, scim.Want{Members: len(r.Members) > 0})
 }
 
-// replaceGroup is PUT: the list of members is complete, as far as push can know them.
+// replaceGroup is PUT. Where it gives members, the list is complete, as far as push can
+// know them; a PUT without members does not speak of them (RFC 7644 section 3.5.1 lets
+// the server keep them, and clients that rename by PUT would empty the group).
 func (b *backend) replaceGroup(ctx context.Context, id string, r scim.Resource, c scim.Condition, want scim.Want) (scim.Resource, error) {
-	return b.changeGroup(ctx, id, c, want, func(models.Group) (groupChange, error) {
+	return b.changeGroup(ctx, id, c, want, func(before models.Group) (groupChange, error) {
 		change := groupChange{said: whole(r.Attributes)}
-		change.members.apply(scim.MemberChange{Op: scim.ReplaceMembers, Members: r.Members})
+		if r.Members != nil {
+			change.members.apply(scim.MemberChange{Op: scim.ReplaceMembers, Members: r.Members})
+		}
+		if err := scim.CheckImmutable(b.schemas, schema.Group, before.Attributes, r.Attributes); err != nil {
+			return change, err
+		}
 		return change, checkText(r.Attributes)
 	})
 }

@@ -19,7 +19,6 @@ import (
 	"scimbridge/models"
 	"scimbridge/push"
 	"scimbridge/scim"
-	"scimbridge/scim/schema"
 	"scimbridge/store"
 	"scimbridge/store/storetest"
 )
@@ -54,7 +53,7 @@ func serve(t *testing.T, db *store.Store, settings models.Settings) *server {
 	s := &server{store: db}
 	s.directory, s.write, s.read = directory(t, db, settings)
 	e := echo.New()
-	opener := &push.Opener{Store: db, Schemas: schema.Standard(), PublicURL: publicURL}
+	opener := &push.Opener{Store: db, Schemas: push.Schemas(), PublicURL: publicURL}
 	scim.New(opener).Mount(e.Group("/scim/:tenant/v2"))
 	s.Server = httptest.NewServer(e)
 	t.Cleanup(s.Close)
@@ -89,6 +88,17 @@ type reply struct {
 // send sends a request with a token to a directory.
 func (s *server) send(t testing.TB, directoryID, token, method, path, body string) reply {
 	t.Helper()
+	return s.ask(t, directoryID, token, method, path, body, nil)
+}
+
+// sendWith is do with headers.
+func (s *server) sendWith(t testing.TB, method, path, body string, headers map[string]string) reply {
+	t.Helper()
+	return s.ask(t, s.directory.ID, s.write, method, path, body, headers)
+}
+
+func (s *server) ask(t testing.TB, directoryID, token, method, path, body string, headers map[string]string) reply {
+	t.Helper()
 	r, err := http.NewRequest(method, s.URL+"/scim/"+directoryID+"/v2"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +106,9 @@ func (s *server) send(t testing.TB, directoryID, token, method, path, body strin
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/scim+json; charset=utf-8")
 	r.Header.Set("User-Agent", "") // Entra sends none
+	for name, value := range headers {
+		r.Header.Set(name, value)
+	}
 	answer, err := s.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +195,7 @@ func (s *server) get(t testing.TB, path string) map[string]any {
 func (s *server) members(t testing.TB, groupID string) []string {
 	t.Helper()
 	ids := []string{}
-	list, _ := s.get(t, "/Groups/" + groupID)["members"].([]any)
+	list, _ := s.get(t, "/Groups/"+groupID)["members"].([]any)
 	for _, m := range list {
 		ids = append(ids, m.(map[string]any)["value"].(string))
 	}

@@ -8,6 +8,7 @@ import (
 	"scimbridge/models"
 	"scimbridge/reconcile"
 	"scimbridge/scim"
+	"scimbridge/scim/schema"
 	"scimbridge/store"
 )
 
@@ -44,7 +45,10 @@ func (b *backend) createUser(ctx context.Context, r scim.Resource) (scim.Resourc
 
 // replaceUser is PUT.
 func (b *backend) replaceUser(ctx context.Context, id string, r scim.Resource, c scim.Condition, want scim.Want) (scim.Resource, error) {
-	return b.changeUser(ctx, id, c, want, func(models.User) (reconcile.PushSaid, error) {
+	return b.changeUser(ctx, id, c, want, func(before models.User) (reconcile.PushSaid, error) {
+		if err := scim.CheckImmutable(b.schemas, schema.User, before.Attributes, r.Attributes); err != nil {
+			return reconcile.PushSaid{}, err
+		}
 		return whole(r.Attributes), checkText(r.Attributes)
 	})
 }

@@ -22,7 +22,8 @@ func (p Patch) Apply(attributes map[string]any) (Patched, error) {
 		w.attributes = map[string]any{}
 	}
 	for _, s := range p.steps {
-		if err := w.do(s); err != nil {
+		extension, _ := p.registry.Schema(s.target.ref.URN)
+		if err := w.do(s, extension); err != nil {
 			return Patched{}, err
 		}
 	}
@@ -43,11 +44,12 @@ const maxPatchWork = 10_000_000
 
 type listKey struct{ urn, attribute string }
 
-func (w *working) do(s step) error {
+// do makes one change; extension is the schema that it is in, nil for the core.
+func (w *working) do(s step, extension *schema.Schema) error {
 	a := s.target.ref.Attribute
 	switch {
 	case a == nil:
-		return w.dropExtension(s)
+		return w.dropExtension(s, extension)
 	case a.MultiValued:
 		l := w.list(s.target.ref)
 		if w.work += l.work(s); w.work > maxPatchWork {
@@ -63,14 +65,20 @@ func (w *working) do(s step) error {
 	return w.set(s)
 }
 
-func (w *working) dropExtension(s step) error {
-	urn := s.target.ref.URN
-	for key := range w.lists {
-		if key.urn == urn {
-			delete(w.lists, key)
+// dropExtension clears what a client may set in an extension; what only the server says
+// there stays.
+func (w *working) dropExtension(s step, e *schema.Schema) error {
+	data, _ := w.attributes[s.target.ref.URN].(map[string]any)
+	for _, a := range e.Attributes {
+		if a.Mutability == schema.ReadOnly {
+			continue
 		}
+		if err := s.fixed(a, data[a.Name]); err != nil {
+			return err
+		}
+		delete(w.lists, listKey{e.ID, a.Name})
+		delete(data, a.Name)
 	}
-	delete(w.attributes, urn)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	scimerrors "github.com/elimity-com/scim/errors"
@@ -117,6 +118,9 @@ func seeds(e filter.Expression) map[string]any {
 func (p *patchParser) writable(t target) error {
 	a := t.ref.Attribute
 	if a == nil {
+		if e, ok := p.patch.registry.Schema(t.ref.URN); ok && !slices.ContainsFunc(e.Attributes, settable) {
+			return p.fail(scimerrors.ScimTypeMutability, "%s is read-only", t.ref)
+		}
 		return nil
 	}
 	switch {
@@ -129,6 +133,8 @@ func (p *patchParser) writable(t target) error {
 	}
 	return nil
 }
+
+func settable(a *schema.Attribute) bool { return a.Mutability != schema.ReadOnly }
 
 // change turns one operation on one target into steps.
 func (p *patchParser) change(op operation, t target, value any, given bool) error {
