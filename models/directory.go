@@ -93,7 +93,8 @@ func DefaultSettings() Settings {
 	}
 }
 
-// Token opens one directory's SCIM endpoint. Only the hash of its text is kept.
+// Token opens one directory's SCIM endpoint: one that an admin issued, or an access token
+// that a client got. Only the hash of its text is kept.
 type Token struct {
 	DirectoryID string
 	ID          string `gorm:"primaryKey"`
@@ -104,6 +105,8 @@ type Token struct {
 	ExpiresAt   Instant // 0: does not expire
 	LastUsedAt  Instant
 	RevokedAt   Instant
+	ClientID    Optional // of an access token: the client that got it
+	SecretID    Optional // and the secret for which it got it
 }
 
 // Access is what a SCIM token allows.

@@ -22,6 +22,14 @@ type Standing struct {
 	PullWords    Words
 	// PullHash tells two readings apart without comparing them; 0 forces a merge.
 	PullHash int64
+
+	// AdminSays is an admin's word on existence. It stands until either path says
+	// something different from what it said then.
+	AdminSays Existence
+	AdminAt   Instant
+	// Held is true while a loss waits for the guard: the words are recorded, the merged
+	// record is as it was.
+	Held bool
 }
 
 // Tied tells whether the pull has seen the record under its object id.
@@ -104,6 +112,10 @@ type Membership struct {
 	PullSays    Said
 	PullAt      Instant
 	PullDirect  bool // whether that look was a read by id
+	AdminSays   Said // stands until either path says something different
+	AdminAt     Instant
+	// Held is true while the end of the edge waits for the guard.
+	Held bool
 	// Present is the merged word. An edge shows while it is present, both ends live
 	// and the member is not soft-deleted.
 	Present bool

@@ -98,6 +98,9 @@ func (b *backend) planMember(group models.Group, member models.End, stored map[s
 	if says != models.Unsaid {
 		step.After = reconcile.HearPushEdge(step.After, says, max(at, member.PushGoneAt))
 	}
-	step.After = reconcile.MergeEdge(step.After, reconcile.EndsOf(group.End(), member), b.rules)
-	return step
+	rules := b.rules
+	if says != models.Unsaid || member.PushSays.Vouches() {
+		rules.Guard = reconcile.ApplyLosses // push speaks of this edge: what it says never waits
+	}
+	return reconcile.PlanEdge(step.Before, step.After, reconcile.EndsOf(group.End(), member), rules)
 }

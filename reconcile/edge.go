@@ -45,6 +45,10 @@ func (v verdict) later(in bool, look models.Look, r Rules) verdict {
 // "exists"), and by saying that either end is gone. Out of scope hides what the pull
 // saw as "in"; it never makes an edge show that a path has ended.
 func MergeEdge(m models.Membership, ends Ends, r Rules) models.Membership {
+	if m.AdminSays != models.Unsaid {
+		m.Present = m.AdminSays == models.In
+		return m
+	}
 	push, pull := pushVerdict(m, ends, r), pullVerdict(m, ends, r)
 	switch {
 	case !push.said:
@@ -97,6 +101,9 @@ func atOnce(at models.Instant) models.Look { return models.Look{At: at, Direct: 
 // HearPushEdge records that push put a member in or took it out, never before push's
 // previous word on it: of two requests the one recorded last was answered last.
 func HearPushEdge(m models.Membership, says models.Said, at models.Instant) models.Membership {
+	if m.PushSays != says {
+		m.AdminSays = models.Unsaid
+	}
 	m.PushSays, m.PushAt = says, max(at, m.PushAt)
 	return m
 }
@@ -107,6 +114,9 @@ func HearPushEdge(m models.Membership, says models.Said, at models.Instant) mode
 func HearPullEdge(m models.Membership, says models.Said, look models.Look) models.Membership {
 	if look.At < m.PullAt {
 		return m
+	}
+	if m.PullSays != says {
+		m.AdminSays = models.Unsaid
 	}
 	if m.PullSays != says || look.Direct {
 		m.PullSays, m.PullAt, m.PullDirect = says, look.At, look.Direct

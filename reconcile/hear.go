@@ -36,6 +36,7 @@ func hearPush(s *models.Standing, said PushSaid, at models.Instant) {
 	identify(s)
 	if s.PushSays != models.Exists {
 		s.PushSince = at
+		s.AdminSays = models.Unheard
 	}
 	s.PushSays, s.PushAt, s.PushSpokeAt = models.Exists, at, at
 }
@@ -77,6 +78,7 @@ func HearPushGroup(g models.Group, said PushSaid, at models.Instant) models.Grou
 // HearPushGone records a DELETE. It is a look at all the record's edges.
 func HearPushGone(s *models.Standing, at models.Instant) {
 	at = max(at, s.PushSpokeAt)
+	s.AdminSays = models.Unheard // a DELETE is never what push had said before
 	s.PushSays, s.PushAt, s.PushSpokeAt, s.PushGoneAt = models.Gone, at, at, at
 }
 
@@ -148,6 +150,7 @@ func hearPull(s *models.Standing, objectID string, existence models.Existence, l
 	s.EntraObjectID = models.Optional(objectID)
 	if s.PullSays != existence {
 		s.PullSays, s.PullSince, s.PullAt, s.PullDirectAt = existence, look.At, 0, 0
+		s.AdminSays = models.Unheard
 	}
 	if look.Direct {
 		s.PullDirectAt = look.At

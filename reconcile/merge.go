@@ -14,6 +14,8 @@ type Rules struct {
 	// RoundAt is the look time of the last completed round, which is a look at
 	// everything that the pull had spoken of before it.
 	RoundAt models.Instant
+	// Guard says what becomes of losses.
+	Guard Guarding
 	// ObjectIDs resolves SCIM ids of users to Entra object ids, as far as managers
 	// need it: push names a manager by the one, the pull by the other.
 	ObjectIDs map[string]string
@@ -37,7 +39,12 @@ func (r Rules) settle() models.Instant { return models.Instant(r.Settle.Microsec
 //	gone         exists         the later look wins, push at a tie
 //	gone         soft-deleted   the later look wins, push at a tie (decision 001)
 //	gone         gone           no
+//
+// An admin's word outweighs both while it stands.
 func lives(s *models.Standing, r Rules) bool {
+	if s.AdminSays != models.Unheard {
+		return s.AdminSays == models.Exists
+	}
 	push, pull := s.PushSays.Vouches(), s.PullSays.Vouches()
 	if push == pull {
 		return push
@@ -62,7 +69,7 @@ func pullCounts(s *models.Standing, r Rules) models.Instant {
 // Whether the userName is free is for the plan to find out.
 func MergeUser(u models.User, r Rules) models.User {
 	u.Living = lives(&u.Standing, r)
-	u.SoftDeleted = u.Living && u.PullSays == models.SoftDeleted
+	u.SoftDeleted = u.Living && u.PullSays == models.SoftDeleted && u.AdminSays != models.Exists
 	u.Active = active(u)
 	agreeOnManager(&u.Standing, r)
 	u.ManagerID, u.ManagerObjectID = manager(&u.Standing)
@@ -95,6 +102,9 @@ func MergeGroup(g models.Group, r Rules) models.Group {
 // writes again, or while the pull's last look found the person disabled or
 // soft-deleted, in scope or not.
 func active(u models.User) bool {
+	if u.AdminSays == models.Exists {
+		return enabled(u) // who is restored by an admin is not gone for anybody
+	}
 	disabledByPush := u.PushSays == models.Gone || u.PushActive != nil && !*u.PushActive
 	disabledByPull := u.PullSays == models.SoftDeleted || u.PullEnabled != nil && !*u.PullEnabled
 	return !disabledByPush && !disabledByPull

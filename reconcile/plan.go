@@ -32,6 +32,7 @@ func PlanUsers(before []*models.User, after []models.User, names Names, r Rules,
 	steps := make([]UserStep, len(after))
 	for i := range after {
 		steps[i] = UserStep{Before: before[i], After: MergeUser(after[i], r)}
+		holdUser(before[i], &steps[i].After, r)
 		steps[i].After.Waiting = false
 	}
 	settleNames(steps, names)
@@ -219,6 +220,7 @@ func PlanGroups(before []*models.Group, after []models.Group, r Rules, now model
 	steps := make([]GroupStep, len(after))
 	for i := range after {
 		steps[i] = GroupStep{Before: before[i], After: MergeGroup(after[i], r)}
+		holdGroup(before[i], &steps[i].After, r)
 		finishGroup(&steps[i], now)
 	}
 	return steps

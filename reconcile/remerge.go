@@ -50,7 +50,7 @@ func SettleEdges(tx EdgeTx, steps []EdgeStep, r Rules, from Origin) ([]EdgeStep,
 	byGroup := make(map[string][]EdgeStep)
 	for _, step := range steps {
 		groupID := step.After.GroupID
-		step.After = MergeEdge(step.After, EndsOf(ends[groupID], ends[step.After.MemberID]), r)
+		step = PlanEdge(step.Before, step.After, EndsOf(ends[groupID], ends[step.After.MemberID]), r)
 		if step.Changed() {
 			byGroup[groupID] = append(byGroup[groupID], step)
 		}

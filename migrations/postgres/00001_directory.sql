@@ -55,6 +55,9 @@ CREATE TABLE users (
     pull_gone_at      bigint   NOT NULL,
     pull_words        json     NOT NULL,
     pull_hash         bigint   NOT NULL,
+    admin_says        text     NOT NULL,
+    admin_at          bigint   NOT NULL,
+    held              boolean  NOT NULL,
     push_active       boolean,
     pull_enabled      boolean,
     living            boolean  NOT NULL,
@@ -77,6 +80,7 @@ CREATE UNIQUE INDEX users_object_id ON users (directory_id, entra_object_id);
 CREATE UNIQUE INDEX users_user_name ON users (directory_id, user_name_key);
 CREATE INDEX users_external_id ON users (directory_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX users_push_spoke_at ON users (directory_id, push_spoke_at) WHERE push_spoke_at > 0;
+CREATE INDEX users_held ON users (directory_id, id) WHERE held;
 CREATE INDEX users_waiting ON users (directory_id, id) WHERE waiting;
 
 CREATE TABLE groups (
@@ -96,6 +100,9 @@ CREATE TABLE groups (
     pull_gone_at      bigint  NOT NULL,
     pull_words        json    NOT NULL,
     pull_hash         bigint  NOT NULL,
+    admin_says        text     NOT NULL,
+    admin_at          bigint   NOT NULL,
+    held              boolean  NOT NULL,
     push_members_at   bigint  NOT NULL,
     pull_members_at   bigint  NOT NULL,
     pull_members_hash bigint  NOT NULL,
@@ -112,6 +119,7 @@ CREATE TABLE groups (
 CREATE UNIQUE INDEX groups_object_id ON groups (directory_id, entra_object_id);
 CREATE INDEX groups_display_name ON groups (directory_id, display_name_key);
 CREATE INDEX groups_external_id ON groups (directory_id, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX groups_held ON groups (directory_id, id) WHERE held;
 CREATE INDEX groups_push_spoke_at ON groups (directory_id, push_spoke_at) WHERE push_spoke_at > 0;
 
 -- No foreign keys to the two ends: a member is a user or a group, and an edge may
@@ -126,10 +134,14 @@ CREATE TABLE memberships (
     pull_says    smallint NOT NULL,
     pull_at      bigint   NOT NULL,
     pull_direct  boolean  NOT NULL,
+    admin_says   smallint NOT NULL,
+    admin_at     bigint   NOT NULL,
+    held         boolean  NOT NULL,
     present      boolean  NOT NULL,
     PRIMARY KEY (directory_id, group_id, member_id)
 );
 CREATE INDEX memberships_member ON memberships (directory_id, member_id, group_id);
+CREATE INDEX memberships_held ON memberships (directory_id, group_id, member_id) WHERE held;
 CREATE INDEX memberships_push_at ON memberships (directory_id, push_at) WHERE push_at > 0;
 
 CREATE TABLE pull_states (

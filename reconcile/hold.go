@@ -1,0 +1,84 @@
+package reconcile
+
+import (
+	"maps"
+
+	"scimbridge/models"
+)
+
+// Guarding says what becomes of losses: removals, soft deletions, edges ended by a pull.
+// A hold stands between words and merged record: the words are recorded, the record
+// stays as it was and is marked, until the guard has passed or an admin approves.
+type Guarding int
+
+const (
+	// KeepHeld applies losses, but for those that are held: what a push does.
+	KeepHeld Guarding = iota
+	// HoldLosses holds every loss: what a round does until it is complete.
+	HoldLosses
+	// ApplyLosses applies the held ones too: the guard has passed.
+	ApplyLosses
+)
+
+// holds tells whether a loss waits.
+func (g Guarding) holds(heldBefore bool) bool {
+	return g == HoldLosses || g == KeepHeld && heldBefore
+}
+
+// holdUser keeps a user as they were if what the merge has taken away must wait. A
+// DELETE is push's own word and never waits, nor does a deactivation: while somebody is
+// held they can be deactivated, and nothing but push's word can reactivate them.
+func holdUser(before *models.User, after *models.User, r Rules) {
+	after.Held = false
+	if before == nil || !before.Living {
+		return
+	}
+	removed := !after.Living
+	softDeleted := after.SoftDeleted && !before.SoftDeleted
+	if !removed && !softDeleted || after.PushSays == models.Gone || !r.Guard.holds(before.Held) {
+		return
+	}
+	after.Held = true
+	after.Living, after.SoftDeleted = true, before.SoftDeleted
+	after.UserNameKey = before.UserNameKey
+	after.Active = before.Active && enabled(*after)
+	after.Attributes = maps.Clone(after.Attributes)
+	after.Attributes["active"] = after.Active
+}
+
+// enabled is activity by what the paths said of it, existence apart.
+func enabled(u models.User) bool {
+	return (u.PushActive == nil || *u.PushActive) && (u.PullEnabled == nil || *u.PullEnabled)
+}
+
+// holdGroup keeps a group as it was if its removal must wait.
+func holdGroup(before *models.Group, after *models.Group, r Rules) {
+	after.Held = false
+	if before == nil || !before.Living || after.Living || after.PushSays == models.Gone || !r.Guard.holds(before.Held) {
+		return
+	}
+	after.Held, after.Living = true, true
+}
+
+// PlanEdge merges one edge whose words have been heard. before is nil for an edge never
+// heard of.
+func PlanEdge(before *models.Membership, heard models.Membership, ends Ends, r Rules) EdgeStep {
+	step := EdgeStep{Before: before, After: MergeEdge(heard, ends, r)}
+	step.After.Held = false
+	if step.Ended() && r.Guard.holds(before.Held) {
+		step.After.Held, step.After.Present = true, true
+	}
+	return step
+}
+
+// Overrule is an admin's word on a record's existence: rejecting a held removal says
+// that it exists. It stands until either path says something different.
+func Overrule(s *models.Standing, says models.Existence, at models.Instant) {
+	s.AdminSays, s.AdminAt = says, at
+}
+
+// OverruleEdge is an admin's word on an edge.
+func OverruleEdge(m models.Membership, says models.Said, at models.Instant) models.Membership {
+	m.AdminSays, m.AdminAt = says, at
+	return m
+}
