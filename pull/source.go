@@ -48,6 +48,47 @@ type Usage struct {
 	Waited    time.Duration // for Retry-After and back-off
 }
 
+// Selector tells what stored delta links depend on. A link whose round began with
+// another selection must not be followed: the next round is full.
+type Selector interface {
+	// Selection is a short text to store with the links: it changes with what is read
+	// of users and groups, and with the tenant.
+	Selection() string
+}
+
+// Presence reads records whole, by id: whom a delta or a change of scope finds
+// existing while the pull's last word was not "exists".
+type Presence interface {
+	// ReadUsers answers for each id, in the order of ids.
+	ReadUsers(ctx context.Context, ids []string) ([]UserReading, error)
+	// ReadGroup reads a group with all of its direct members.
+	ReadGroup(ctx context.Context, id string) (GroupReading, error)
+}
+
+// UserReading is what was asked of one user by id.
+type UserReading struct {
+	// User exists, with all values and the manager, or is soft-deleted or gone.
+	User   models.SourceUser
+	SentAt time.Time
+	// Groups are the object ids of all direct groups of a user that exists, as asked at
+	// GroupsAt. Where GroupsAt is zero they were not told (not replicated yet), and
+	// nothing follows from their absence.
+	Groups   []string
+	GroupsAt time.Time
+}
+
+// GroupReading is what was asked of one group by id.
+type GroupReading struct {
+	// Group exists, with its values, or is gone.
+	Group models.SourceGroup
+	// Complete tells whether Members is the whole list of the direct members. It is
+	// false for a group that is gone, and for one whose members Graph does not tell
+	// (yet): then nothing follows from their absence.
+	Complete bool
+	// SentAt is when the first of the answers was asked for.
+	SentAt time.Time
+}
+
 // ErrDeltaExpired means that the delta link is no longer known: the next round is full.
 var ErrDeltaExpired = errors.New("the delta link has expired")
 
