@@ -3,6 +3,7 @@ package models
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"slices"
 )
 
 // SyncRun is one pull of one directory. Its row is the truth about who owns it.
@@ -23,12 +24,33 @@ type SyncRun struct {
 	StartedAt   Instant
 	FinishedAt  Instant
 
+	// Decision is what an admin has decided about a held run; nil until then.
+	Decision *Decision
+
 	// The lease: the owner renews it every 5 s; lapsed for 30 s, another takes over.
 	Owner           string
 	LeaseUntil      Instant
 	CancelRequested bool
 	Attempts        int
 }
+
+// Decision is an admin's answer to a held run.
+type Decision struct {
+	Approve bool `json:"approve"` // false: rejected
+	// Only names the kinds that are approved: "users", "groups", "memberships". Empty
+	// is all of them; what is left stays held.
+	Only []string `json:"only,omitempty"`
+	By   string   `json:"by,omitempty"`
+}
+
+// Covers tells whether the decision is about a kind.
+func (d Decision) Covers(kind string) bool { return len(d.Only) == 0 || slices.Contains(d.Only, kind) }
+
+// Value implements driver.Valuer.
+func (d Decision) Value() (driver.Value, error) { return jsonText(d) }
+
+// Scan implements sql.Scanner.
+func (d *Decision) Scan(src any) error { return scanJSON(src, d) }
 
 type RunKind string
 

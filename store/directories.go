@@ -9,8 +9,21 @@ import (
 	"scimbridge/models"
 )
 
+// Also runs in the transaction of a write, with what was written: the audit trail and the
+// act that it tells of are stored together or not at all.
+type Also[T any] func(tx *Tx, written T) error
+
+func runAlso[T any](tx *Tx, written T, also []Also[T]) error {
+	for _, run := range also {
+		if err := run(tx, written); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // CreateDirectory stores a new directory; its id and times are given here.
-func (s *Store) CreateDirectory(ctx context.Context, name string, settings models.Settings) (models.Directory, error) {
+func (s *Store) CreateDirectory(ctx context.Context, name string, settings models.Settings, also ...Also[models.Directory]) (models.Directory, error) {
 	d := models.Directory{ID: s.newID(), Name: name, Mode: models.TestMode, Settings: settings, Version: 1}
 	err := s.InTx(ctx, d.ID, func(tx *Tx) error {
 		now, err := tx.Now(ctx)
@@ -21,7 +34,10 @@ func (s *Store) CreateDirectory(ctx context.Context, name string, settings model
 		if err := tx.db.Create(&d).Error; err != nil {
 			return err
 		}
-		return tx.db.Create(&models.PullState{DirectoryID: d.ID}).Error
+		if err := tx.db.Create(&models.PullState{DirectoryID: d.ID}).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, d, also)
 	})
 	return d, err
 }
@@ -47,7 +63,7 @@ func (s *Store) Directories(ctx context.Context, after string, limit int) ([]mod
 
 // UpdateDirectory locks a directory, lets change alter it, and stores it as its next
 // version.
-func (s *Store) UpdateDirectory(ctx context.Context, id string, change func(*models.Directory) error) (models.Directory, error) {
+func (s *Store) UpdateDirectory(ctx context.Context, id string, change func(*models.Directory) error, also ...Also[models.Directory]) (models.Directory, error) {
 	var d models.Directory
 	if !isID(id) {
 		return d, models.ErrNotFound
@@ -64,22 +80,28 @@ func (s *Store) UpdateDirectory(ctx context.Context, id string, change func(*mod
 		if d.UpdatedAt, err = tx.Now(ctx); err != nil {
 			return err
 		}
-		return tx.db.Select("*").Updates(&d).Error
+		if err := tx.db.Select("*").Updates(&d).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, d, also)
 	})
 	return d, err
 }
 
 // DeleteDirectory erases a directory and all that we hold of it.
-func (s *Store) DeleteDirectory(ctx context.Context, id string) error {
+func (s *Store) DeleteDirectory(ctx context.Context, id string, also ...Also[models.Directory]) error {
 	if !isID(id) {
 		return models.ErrNotFound
 	}
 	return s.InTx(ctx, id, func(tx *Tx) error {
-		done := tx.db.Where("id = ?", id).Delete(&models.Directory{})
-		if done.Error == nil && done.RowsAffected == 0 {
-			return models.ErrNotFound
+		var d models.Directory
+		if err := forUpdate(tx.db).Where("id = ?", id).Take(&d).Error; err != nil {
+			return err
 		}
-		return done.Error
+		if err := tx.db.Where("id = ?", id).Delete(&models.Directory{}).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, d, also)
 	})
 }
 
@@ -94,7 +116,7 @@ func (s *Store) GraphSettings(ctx context.Context, directoryID string) (models.G
 
 // SetGraphSettings stores how a directory's tenant is reached. Another tenant or
 // application begins with a full round.
-func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings) (models.GraphSettings, error) {
+func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings, also ...Also[models.GraphSettings]) (models.GraphSettings, error) {
 	err := s.InTx(ctx, g.DirectoryID, func(tx *Tx) error {
 		var err error
 		if g.UpdatedAt, err = tx.Now(ctx); err != nil {
@@ -103,24 +125,30 @@ func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings) (m
 		if err := tx.replaceBy("directory_id").Create(&g).Error; err != nil {
 			return err
 		}
-		return tx.db.Model(&models.PullState{}).Where("directory_id = ?", g.DirectoryID).
-			Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error
+		if err := tx.db.Model(&models.PullState{}).Where("directory_id = ?", g.DirectoryID).
+			Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, g, also)
 	})
 	return g, err
 }
 
 // DeleteGraphSettings forgets how a directory's tenant is reached, with the sealed
 // secret. What the pull has said stays as it was said.
-func (s *Store) DeleteGraphSettings(ctx context.Context, directoryID string) error {
+func (s *Store) DeleteGraphSettings(ctx context.Context, directoryID string, also ...Also[models.GraphSettings]) error {
 	if !isID(directoryID) {
 		return models.ErrNotFound
 	}
 	return s.InTx(ctx, directoryID, func(tx *Tx) error {
-		done := tx.db.Where("directory_id = ?", directoryID).Delete(&models.GraphSettings{})
-		if done.Error == nil && done.RowsAffected == 0 {
-			return models.ErrNotFound
+		var g models.GraphSettings
+		if err := tx.db.Where("directory_id = ?", directoryID).Take(&g).Error; err != nil {
+			return err
 		}
-		return done.Error
+		if err := tx.db.Where("directory_id = ?", directoryID).Delete(&models.GraphSettings{}).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, g, also)
 	})
 }
 

@@ -32,11 +32,16 @@ func (s *Store) CreateRun(ctx context.Context, run models.SyncRun, enqueue func(
 		}
 		return enqueue(tx, run)
 	})
-	if index, violated := violatedIndex(err); violated && (index == "sync_runs_active" || index == "sync_runs.directory_id") {
-		active, findErr := s.activeRun(ctx, run.DirectoryID)
-		return run, errors.Join(findErr, &models.BusyError{Kind: "sync run", ID: active.ID})
+	return run, s.busyIfActive(ctx, run.DirectoryID, err)
+}
+
+// busyIfActive turns the violated index of active runs into the run that is under way.
+func (s *Store) busyIfActive(ctx context.Context, directoryID string, err error) error {
+	if index, violated := violatedIndex(err); !violated || index != "sync_runs_active" && index != "sync_runs.directory_id" {
+		return err
 	}
-	return run, err
+	active, findErr := s.activeRun(ctx, directoryID)
+	return errors.Join(findErr, &models.BusyError{Kind: "sync run", ID: active.ID})
 }
 
 func (s *Store) activeRun(ctx context.Context, directoryID string) (models.SyncRun, error) {

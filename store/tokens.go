@@ -10,13 +10,19 @@ import (
 )
 
 // CreateToken stores a token; its id and time are given here.
-func (s *Store) CreateToken(ctx context.Context, t models.Token) (models.Token, error) {
-	now, err := s.Now(ctx)
-	if err != nil {
-		return t, err
-	}
-	t.ID, t.CreatedAt = s.newID(), now
-	return t, toDomain(s.db.WithContext(ctx).Create(&t).Error)
+func (s *Store) CreateToken(ctx context.Context, t models.Token, also ...Also[models.Token]) (models.Token, error) {
+	t.ID = s.newID()
+	err := s.InTx(ctx, t.DirectoryID, func(tx *Tx) error {
+		var err error
+		if t.CreatedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		if err := tx.db.Create(&t).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, t, also)
+	})
+	return t, err
 }
 
 // Token reads one token, revoked or not.
@@ -28,13 +34,14 @@ func (s *Store) Token(ctx context.Context, directoryID, id string) (models.Token
 	return token, toDomain(s.db.WithContext(ctx).Where("directory_id = ? AND id = ?", directoryID, id).Take(&token).Error)
 }
 
-// Tokens lists a directory's tokens, oldest first, revoked ones too, after a given one.
+// Tokens lists the tokens that admins issued for a directory, oldest first, revoked ones
+// too, after a given one.
 func (s *Store) Tokens(ctx context.Context, directoryID, after string, limit int) ([]models.Token, error) {
 	var tokens []models.Token
 	if !isID(directoryID) {
 		return nil, models.ErrNotFound
 	}
-	query := s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Order("id").Limit(limit)
+	query := s.db.WithContext(ctx).Where("directory_id = ? AND client_id IS NULL", directoryID).Order("id").Limit(limit)
 	if isID(after) {
 		query = query.Where("id > ?", after)
 	}
@@ -42,21 +49,25 @@ func (s *Store) Tokens(ctx context.Context, directoryID, after string, limit int
 }
 
 // RevokeToken ends a token at once, on every replica.
-func (s *Store) RevokeToken(ctx context.Context, directoryID, id string) error {
+func (s *Store) RevokeToken(ctx context.Context, directoryID, id string, also ...Also[models.Token]) error {
 	if !isID(directoryID) || !isID(id) {
 		return models.ErrNotFound
 	}
-	now, err := s.Now(ctx)
-	if err != nil {
-		return err
-	}
-	done := s.db.WithContext(ctx).Model(&models.Token{}).
-		Where("directory_id = ? AND id = ? AND revoked_at = 0", directoryID, id).
-		Update("revoked_at", now)
-	if done.Error == nil && done.RowsAffected == 0 {
-		return models.ErrNotFound
-	}
-	return done.Error
+	return s.InTx(ctx, directoryID, func(tx *Tx) error {
+		var t models.Token
+		if err := forUpdate(tx.db).Where("directory_id = ? AND id = ? AND revoked_at = 0", directoryID, id).Take(&t).Error; err != nil {
+			return err
+		}
+		var err error
+		if t.RevokedAt, err = tx.Now(ctx); err != nil {
+			return err
+		}
+		if err := tx.db.Model(&models.Token{}).Where("directory_id = ? AND id = ?", directoryID, id).
+			Update("revoked_at", t.RevokedAt).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, t, also)
+	})
 }
 
 // Admission is what one look-up tells of a token: its directory as it is now, and the
@@ -122,11 +133,9 @@ func (s *Store) Admit(ctx context.Context, directoryID, hash string) (Admission,
 const usePrecision = time.Minute
 
 func (s *Store) noteUse(ctx context.Context, directoryID, tokenID string, now models.Instant) {
-	last, _ := s.used.Load(tokenID)
-	if before, ok := last.(models.Instant); ok && now < before.Add(usePrecision) {
+	if !s.firstUseInAWhile(tokenID, now) {
 		return
 	}
-	s.used.Store(tokenID, now)
 	// Losing this loses a minute of an admin's information, not a request.
 	_ = s.db.WithContext(ctx).Model(&models.Token{}).
 		Where("directory_id = ? AND id = ?", directoryID, tokenID).

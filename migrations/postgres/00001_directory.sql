@@ -164,6 +164,7 @@ CREATE TABLE sync_runs (
     counts           jsonb   NOT NULL,
     usage            jsonb   NOT NULL,
     failure          jsonb,
+    decision         jsonb,
     round_at         bigint  NOT NULL,
     "full"           boolean NOT NULL,
     requested_at     bigint  NOT NULL,

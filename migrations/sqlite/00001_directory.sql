@@ -164,6 +164,7 @@ CREATE TABLE sync_runs (
     counts           text   NOT NULL,
     usage            text   NOT NULL,
     failure          text,
+    decision         text,
     round_at         integer  NOT NULL,
     "full"           integer NOT NULL,
     requested_at     integer  NOT NULL,

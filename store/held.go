@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"scimbridge/models"
+)
+
+// Losses counts users, groups and memberships.
+type Losses struct{ Users, Groups, Memberships int }
+
+// Held counts the losses that wait in a directory.
+func (tx *Tx) Held() (Losses, error) {
+	return tx.countEach("held", "held", "held")
+}
+
+// Totals counts what is there: living users and groups, present memberships.
+func (tx *Tx) Totals() (Losses, error) {
+	return tx.countEach("living", "living", "present")
+}
+
+func (tx *Tx) countEach(users, groups, memberships string) (Losses, error) {
+	var n Losses
+	err := tx.db.Raw(`SELECT
+		(SELECT count(*) FROM users WHERE directory_id = ? AND `+users+`) AS users,
+		(SELECT count(*) FROM groups WHERE directory_id = ? AND `+groups+`) AS groups,
+		(SELECT count(*) FROM memberships WHERE directory_id = ? AND `+memberships+`) AS memberships`,
+		tx.directoryID, tx.directoryID, tx.directoryID).Scan(&n).Error
+	return n, err
+}
+
+// HeldUsers reads and locks users whose loss waits, by id after a given one.
+func (tx *Tx) HeldUsers(afterID string, limit int) ([]models.User, error) {
+	var users []models.User
+	return users, afterKey(forUpdate(tx.users()).Where("held"), afterID).Limit(limit).Find(&users).Error
+}
+
+// HeldGroups reads and locks groups whose removal waits, by id after a given one.
+func (tx *Tx) HeldGroups(afterID string, limit int) ([]models.Group, error) {
+	var groups []models.Group
+	return groups, afterKey(forUpdate(tx.groups()).Where("held"), afterID).Limit(limit).Find(&groups).Error
+}
+
+func afterKey(query *gorm.DB, afterID string) *gorm.DB {
+	if afterID == "" {
+		return query
+	}
+	return query.Where("id > ?", afterID)
+}
+
+// HeldEdges reads edges whose end waits, by key after a given one.
+func (tx *Tx) HeldEdges(after models.Membership, limit int) ([]models.Membership, error) {
+	var edges []models.Membership
+	query := tx.memberships().Where("held").Order("group_id, member_id").Limit(limit)
+	if after.GroupID != "" {
+		query = query.Where("group_id > ? OR group_id = ? AND member_id > ?", after.GroupID, after.GroupID, after.MemberID)
+	}
+	return edges, query.Find(&edges).Error
+}
+
+// SupersedeHeld ends the runs that are held, in favour of a newer one: it has found
+// again what is still true.
+func (tx *Tx) SupersedeHeld(newer models.SyncRun, now models.Instant) error {
+	return tx.db.Model(&models.SyncRun{}).
+		Where("directory_id = ? AND state = ? AND id <> ?", newer.DirectoryID, models.Held, newer.ID).
+		Updates(map[string]any{"state": models.Superseded, "finished_at": now}).Error
+}
+
+// DecideRun notes what an admin has decided about a held run, and queues it to be
+// carried out. It answers a *models.InvalidError unless the run is held, and a
+// *models.BusyError while another run is queued or running.
+func (s *Store) DecideRun(ctx context.Context, directoryID, id string, decision models.Decision, enqueue func(*Tx, models.SyncRun) error) (models.SyncRun, error) {
+	var run models.SyncRun
+	if !isID(directoryID) || !isID(id) {
+		return run, models.ErrNotFound
+	}
+	err := s.InTx(ctx, directoryID, func(tx *Tx) error {
+		if err := forUpdate(tx.db).Where("directory_id = ? AND id = ?", directoryID, id).Take(&run).Error; err != nil {
+			return err
+		}
+		if run.State != models.Held {
+			return &models.InvalidError{Attribute: "state", Reason: "the run is not held: it is " + string(run.State)}
+		}
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		run.State, run.Decision, run.LeaseUntil = models.Queued, &decision, now.Add(LeaseTime)
+		if err := tx.db.Select("*").Updates(&run).Error; err != nil {
+			return err
+		}
+		return enqueue(tx, run)
+	})
+	return run, s.busyIfActive(ctx, directoryID, err)
+}
