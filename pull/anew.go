@@ -2,33 +2,14 @@ package pull
 
 import (
 	"context"
-	"reflect"
 	"slices"
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
-	"scimbridge/store"
 )
 
 // recordsPerBatch is how many records are merged anew in one transaction.
 const recordsPerBatch = 500
-
-// retryNames settles the userNames that were taken when their record was heard. Swaps
-// over several pages come out here; whoever still waits is a conflict of the run.
-func (w *round) retryNames(ctx context.Context) error {
-	if w.run.DryRun {
-		return nil
-	}
-	w.reportConflicts = true
-	defer func() { w.reportConflicts = false }()
-	return w.inTx(ctx, func(tx *store.Tx) error {
-		waiting, err := tx.WaitingUsers()
-		if err != nil || len(waiting) == 0 {
-			return err
-		}
-		return w.remergeUsers(tx, waiting, w.rules())
-	})
-}
 
 // mergeAnew merges what push has changed since the last round: a completed round is a
 // look at everything, so an older push may now be outweighed, though nothing was read
@@ -42,18 +23,35 @@ func (w *round) mergeAnew(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := w.retryNames(ctx); err != nil {
+		return err
+	}
 	return w.remergeRevisited(ctx)
+}
+
+// retryNames settles the userNames that were taken when their record was heard. Swaps
+// over several pages come out here; whoever still waits is a conflict of the run.
+func (w *round) retryNames(ctx context.Context) error {
+	w.reportConflicts = true
+	defer func() { w.reportConflicts = false }()
+	return w.inTx(ctx, func(tx desk) error {
+		waiting, err := tx.WaitingUsers()
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		return w.remergeUsers(tx, waiting)
+	})
 }
 
 func (w *round) remergePushedUsers(ctx context.Context, since models.Instant) error {
 	return walk(func(after string) (last string, more bool, err error) {
-		err = w.inTx(ctx, func(tx *store.Tx) error {
+		err = w.inTx(ctx, func(tx desk) error {
 			users, err := tx.UsersPushedSince(since, after, recordsPerBatch)
 			if err != nil || len(users) == 0 {
 				return err
 			}
 			last, more = users[len(users)-1].ID, len(users) == recordsPerBatch
-			return w.remergeUsers(tx, users, w.completedRules())
+			return w.remergeUsers(tx, users)
 		})
 		return last, more, err
 	})
@@ -72,17 +70,17 @@ func walk(f func(after string) (last string, more bool, err error)) error {
 }
 
 // remergeUsers merges users whose words are as they were.
-func (w *round) remergeUsers(tx *store.Tx, users []models.User, rules reconcile.Rules) error {
+func (w *round) remergeUsers(tx desk, users []models.User) error {
 	before := make([]*models.User, len(users))
 	for i := range users {
 		before[i] = &users[i]
 	}
-	return w.writeUsers(tx, before, slices.Clone(users), nil, rules)
+	return w.writeUsers(tx, before, slices.Clone(users), nil, w.completedRules())
 }
 
 func (w *round) remergePushedGroups(ctx context.Context, since models.Instant) error {
 	return walk(func(after string) (last string, more bool, err error) {
-		err = w.inTx(ctx, func(tx *store.Tx) error {
+		err = w.inTx(ctx, func(tx desk) error {
 			groups, err := tx.GroupsPushedSince(since, after, recordsPerBatch)
 			if err != nil || len(groups) == 0 {
 				return err
@@ -105,7 +103,7 @@ func (w *round) remergePushedEdges(ctx context.Context, since models.Instant) er
 	var after models.Membership
 	for {
 		var edges []models.Membership
-		err := w.inTx(ctx, func(tx *store.Tx) error {
+		err := w.inTx(ctx, func(tx desk) error {
 			var err error
 			if edges, err = tx.EdgesPushedSince(since, after, recordsPerBatch); err != nil || len(edges) == 0 {
 				return err
@@ -119,13 +117,27 @@ func (w *round) remergePushedEdges(ctx context.Context, since models.Instant) er
 	}
 }
 
-// remergeRevisited merges the edges of records that the pull has come to know, or to
-// know again, in this round.
+// revisitEdges: the edges of a record that the pull comes to know, or to know again, may
+// be decided otherwise once the round is complete. Those of one that was gone are merged
+// at once: "gone" was a look at all of them.
+func (w *round) revisitEdges(tx desk, id string, returned, seenAnew bool) error {
+	if returned || seenAnew {
+		w.revisit = append(w.revisit, id)
+	}
+	if !returned {
+		return nil
+	}
+	changed, err := reconcile.RemergeEdgesOf(tx, id, w.rules(), w.origin())
+	w.countEdges(changed)
+	return err
+}
+
+// remergeRevisited merges the edges of records to revisit.
 func (w *round) remergeRevisited(ctx context.Context) error {
 	slices.Sort(w.revisit)
 	ids := slices.Compact(w.revisit)
 	for chunk := range slices.Chunk(ids, recordsPerBatch) {
-		if err := w.inTx(ctx, func(tx *store.Tx) error {
+		if err := w.inTx(ctx, func(tx desk) error {
 			edges, err := tx.EdgesOfRecords(chunk)
 			if err != nil {
 				return err
@@ -138,18 +150,8 @@ func (w *round) remergeRevisited(ctx context.Context) error {
 	return nil
 }
 
-func (w *round) remergeEdges(tx *store.Tx, edges []models.Membership) error {
-	changed, err := reconcile.RemergeEdges(w.writer(tx), edges, w.completedRules(), w.origin())
+func (w *round) remergeEdges(tx desk, edges []models.Membership) error {
+	changed, err := reconcile.RemergeEdges(tx, edges, w.completedRules(), w.origin())
 	w.countEdges(changed)
 	return err
-}
-
-// unchanged tells whether a step leaves a user's row as it is.
-func unchanged(s reconcile.UserStep) bool {
-	return s.Before != nil && reflect.DeepEqual(*s.Before, s.After)
-}
-
-// unchangedGroup tells whether a step leaves a group's row as it is.
-func unchangedGroup(s reconcile.GroupStep) bool {
-	return s.Before != nil && reflect.DeepEqual(*s.Before, s.After)
 }

@@ -5,51 +5,7 @@ import (
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
-	"scimbridge/store"
 )
-
-// writer is what planned steps are written to: the transaction, or, in a dry run,
-// nothing. Everything else about the two is the same.
-func (w *round) writer(tx *store.Tx) reconcile.EdgeTx {
-	if w.run.DryRun {
-		return planOnly{tx}
-	}
-	return tx
-}
-
-// planOnly reads like a transaction and writes nothing.
-type planOnly struct{ *store.Tx }
-
-func (planOnly) CreateUsers([]models.User) error            { return nil }
-func (planOnly) UpdateUsers([]models.User) error            { return nil }
-func (planOnly) FreeUserNames([]string) error               { return nil }
-func (planOnly) CreateGroups([]models.Group) error          { return nil }
-func (planOnly) UpdateGroups([]models.Group) error          { return nil }
-func (planOnly) WriteMemberships([]models.Membership) error { return nil }
-func (planOnly) AppendChanges([]models.Change) error        { return nil }
-
-// plannedEnds are the records that a dry run would have written, by object id, as far
-// as the decisions about memberships ask for them.
-type plannedEnds map[string]plannedEnd
-
-type plannedEnd struct {
-	end   models.End
-	group *models.Group
-}
-
-func (p plannedEnds) keep(dryRun bool, end models.End) {
-	if dryRun && end.ObjectID != "" {
-		p[string(end.ObjectID)] = plannedEnd{end: end}
-	}
-}
-
-func (p plannedEnds) keepGroup(g models.Group) {
-	if g.EntraObjectID != "" {
-		p[string(g.EntraObjectID)] = plannedEnd{end: g.End(), group: &g}
-	}
-}
-
-func (w *round) countUser(s reconcile.UserStep) { count(&w.run.Counts.Users, s.Action) }
 
 // count adds an action to its counter. Being reactivated is a change like another.
 func count(c *models.RecordCounts, action models.Action) {
@@ -111,6 +67,9 @@ func (w *round) groupItems(steps []reconcile.GroupStep) []models.Item {
 }
 
 func (w *round) item(kind string, action models.Action, id string, objectID models.Optional, detail string) models.Item {
+	if w.ledger != nil && w.ledger.isNew(id) {
+		id = "" // nobody will ever have it
+	}
 	return models.Item{
 		DirectoryID: w.directory.ID, RunID: w.run.ID, Kind: kind, Action: action,
 		RecordID: models.Optional(id), EntraObjectID: objectID, Detail: detail,

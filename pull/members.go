@@ -7,7 +7,6 @@ import (
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
-	"scimbridge/store"
 )
 
 // Groups are decided in batches, so that many small ones share their statements and
@@ -50,95 +49,85 @@ func (w *round) fitting(groups []objectID) int {
 
 // changedLists leaves out the groups whose list reads as before.
 func (w *round) changedLists(ctx context.Context, batch []objectID) ([]objectID, error) {
-	var changed []objectID
-	err := w.inTx(ctx, func(tx *store.Tx) error {
-		changed = changed[:0]
-		ids := make([]string, len(batch))
-		for i, id := range batch {
-			ids[i] = id.String()
+	prints := make(map[objectID]int64, len(batch))
+	edges := 0
+	for _, id := range batch {
+		if w.spool.groups[id].dropped {
+			continue
 		}
-		known, err := tx.GroupReadings(ids)
+		members, err := w.spool.members(id)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for i, id := range batch {
-			l, gathered := w.spool.groups[id]
-			if !gathered {
-				continue // gone in the middle of the round
-			}
-			w.run.Counts.Memberships.Read += l.count
-			if known[ids[i]].MembersHash != l.fingerprint() {
+		edges += len(members)
+		prints[id] = fingerprint(members, w.exists)
+	}
+	var changed []objectID
+	err := w.inTx(ctx, func(tx desk) error {
+		w.run.Counts.Memberships.Read += edges
+		changed = changed[:0]
+		known, err := tx.GroupReadings(texts(batch))
+		for _, id := range batch {
+			if print, whole := prints[id]; whole && known[id.String()].MembersHash != print {
 				changed = append(changed, id)
 			}
 		}
-		return nil
+		return err
 	})
 	return changed, err
 }
 
+// exists tells whether the round has seen a member exist. Whoever is in the bin, or out
+// of the application's sight, is not part of what tells two lists apart, so that a list
+// with such a member does not look new every night.
+func (w *round) exists(m member) bool {
+	if m.kind == groupKind {
+		return w.seenGroups[m.id]
+	}
+	return w.seenUsers[m.id]
+}
+
+func texts(ids []objectID) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return texts
+}
+
 // decideLists decides some groups' complete lists in one transaction.
 func (w *round) decideLists(ctx context.Context, ids []objectID) error {
-	lists := make(map[string]map[string]models.MemberKind, len(ids))
-	objectIDs := make(map[string]bool)
+	lists := make(map[string][]member, len(ids))
+	ends := make(map[objectID]bool)
 	for _, id := range ids {
 		members, err := w.spool.members(id)
 		if err != nil {
 			return err
 		}
 		lists[id.String()] = members
-		objectIDs[id.String()] = true
-		for member := range members {
-			objectIDs[member] = true
+		ends[id] = true
+		for _, m := range members {
+			ends[m.id] = true
 		}
 	}
-	return w.inTx(ctx, func(tx *store.Tx) error {
-		groups, err := w.groupsToDecide(tx, slices.Sorted(maps.Keys(lists)))
+	objectIDs := texts(slices.Collect(maps.Keys(ends)))
+	slices.Sort(objectIDs)
+	return w.inTx(ctx, func(tx desk) error {
+		groups, err := tx.PulledGroupCandidates(texts(ids), nil)
 		if err != nil {
 			return err
 		}
-		known, err := w.knownEnds(tx, groups, slices.Sorted(maps.Keys(objectIDs)))
+		known, err := knownEnds(tx, groups, objectIDs)
 		if err != nil {
 			return err
 		}
 		for _, g := range groups {
-			l := w.spool.groups[mustParse(g.EntraObjectID)]
-			if err := w.decideList(tx, g, lists[string(g.EntraObjectID)], l, known); err != nil {
+			if err := w.decideList(tx, g, lists[string(g.EntraObjectID)], known); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// mustParse reads an object id that has been parsed before.
-func mustParse(id models.Optional) objectID {
-	parsed, _ := parseObjectID(string(id))
-	return parsed
-}
-
-// groupsToDecide reads and locks the groups with these object ids; in a dry run, also
-// those that it would have created.
-func (w *round) groupsToDecide(tx *store.Tx, objectIDs []string) ([]models.Group, error) {
-	groups, err := tx.PulledGroupCandidates(objectIDs, nil)
-	if err != nil || !w.run.DryRun {
-		return groups, err
-	}
-	stored := make(map[string]int, len(groups))
-	for i, g := range groups {
-		stored[g.ID] = i
-	}
-	for _, id := range objectIDs {
-		planned, ok := w.plan[id]
-		if !ok || planned.group == nil {
-			continue
-		}
-		if i, has := stored[planned.group.ID]; has {
-			groups[i] = *planned.group
-		} else {
-			groups = append(groups, *planned.group)
-		}
-	}
-	return groups, nil
 }
 
 // ends is what a batch of groups needs to know of members, and the edges as stored.
@@ -148,16 +137,11 @@ type ends struct {
 	edges      map[string][]models.Membership // by group id
 }
 
-func (w *round) knownEnds(tx *store.Tx, groups []models.Group, objectIDs []string) (ends, error) {
+func knownEnds(tx desk, groups []models.Group, objectIDs []string) (ends, error) {
 	known := ends{byID: make(map[string]models.End), edges: make(map[string][]models.Membership)}
 	var err error
 	if known.byObjectID, err = tx.EndsByObjectID(objectIDs); err != nil {
 		return known, err
-	}
-	for _, id := range objectIDs {
-		if planned, ok := w.plan[id]; ok {
-			known.byObjectID[id] = planned.end
-		}
 	}
 	for _, end := range known.byObjectID {
 		known.byID[end.ID] = end
@@ -185,49 +169,52 @@ func (w *round) knownEnds(tx *store.Tx, groups []models.Group, objectIDs []strin
 
 // decideList hears a group's complete list: a look at every edge to a member whom the
 // pull can know, whether the list names it or not.
-func (w *round) decideList(tx *store.Tx, g models.Group, members map[string]models.MemberKind, l *list, known ends) error {
+func (w *round) decideList(tx desk, g models.Group, members []member, known ends) error {
 	if g.PullSays != models.Exists {
 		return nil
 	}
 	before := g
-	look := models.Look{At: l.at}
-	g.PullMembersAt = l.at
-	steps, complete := hearList(g, members, look, known)
+	id, err := parseObjectID(string(g.EntraObjectID))
+	if err != nil {
+		return err
+	}
+	look := models.Look{At: w.spool.groups[id].at}
+	g.PullMembersAt = look.At
+	steps, complete := w.hearList(g, members, look, known)
 	for i := range steps {
 		steps[i].After = reconcile.MergeEdge(steps[i].After, reconcile.EndsOf(g.End(), known.byID[steps[i].After.MemberID]), w.rules())
 	}
 	steps = slices.DeleteFunc(steps, func(s reconcile.EdgeStep) bool { return !s.Changed() })
 	g.PullMembersHash = 0
 	if complete {
-		g.PullMembersHash = l.fingerprint()
+		g.PullMembersHash = fingerprint(members, w.exists)
 	}
 	if len(steps) == 0 && g.PullMembersHash == before.PullMembersHash {
 		return nil // nothing new: the completed round is the look
 	}
-	added, ended := w.countEdges(steps)
-	if added+ended > 0 {
+	if added, ended := w.countEdges(steps); added+ended > 0 {
 		g.Version++
 		g.UpdatedAt = w.at
 	}
-	if err := reconcile.ApplyGroups(w.writer(tx), []reconcile.GroupStep{{Before: &before, After: g}}, w.origin()); err != nil {
+	if err := reconcile.ApplyGroups(tx, []reconcile.GroupStep{{Before: &before, After: g}}, w.origin()); err != nil {
 		return err
 	}
-	return reconcile.ApplyEdges(w.writer(tx), g.ID, steps, w.origin())
+	return reconcile.ApplyEdges(tx, g.ID, steps, w.origin())
 }
 
-// hearList records the pull's words on a group's edges. complete is false if the list
-// names somebody whom the bridge does not know (yet): then it is decided again in the
-// next round, even if it reads the same.
-func hearList(g models.Group, members map[string]models.MemberKind, look models.Look, known ends) (steps []reconcile.EdgeStep, complete bool) {
+// hearList records the pull's words on a group's edges. complete is false if the bridge
+// does not know somebody whom the round has seen (yet): then the list is decided again
+// in the next round, even if it reads the same.
+func (w *round) hearList(g models.Group, members []member, look models.Look, known ends) (steps []reconcile.EdgeStep, complete bool) {
 	complete = true
-	listed := make(map[string]models.End, len(members))
-	for objectID := range members {
-		end, has := known.byObjectID[objectID]
+	listed := make(map[string]models.MemberKind, len(members))
+	for _, m := range members {
+		end, has := known.byObjectID[m.id.String()]
 		if !has || end.PullSays != models.Exists {
-			complete = false
+			complete = complete && !w.exists(m)
 			continue
 		}
-		listed[end.ID] = end
+		listed[end.ID] = end.Kind
 	}
 	for _, edge := range known.edges[g.ID] {
 		step := reconcile.EdgeStep{Before: &edge, After: edge}
@@ -243,7 +230,7 @@ func hearList(g models.Group, members map[string]models.MemberKind, look models.
 		steps = append(steps, step)
 	}
 	for _, id := range slices.Sorted(maps.Keys(listed)) {
-		edge := models.Membership{DirectoryID: g.DirectoryID, GroupID: g.ID, MemberID: id, MemberKind: listed[id].Kind}
+		edge := models.Membership{DirectoryID: g.DirectoryID, GroupID: g.ID, MemberID: id, MemberKind: listed[id]}
 		steps = append(steps, reconcile.EdgeStep{After: reconcile.HearPullEdge(edge, models.In, look)})
 	}
 	return steps, complete

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"scimbridge/models"
-	"scimbridge/store"
 )
 
 // Sizes of the search for records that a complete round did not show.
@@ -23,8 +22,7 @@ func (w *round) confirmMissing(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("ask for missing users by id: %w", err)
 		}
-		w.run.Counts.Users.Read -= len(page.Items) // they are asked for, not listed
-		return w.hearUsersAs(ctx, page, true)
+		return w.hearMissing(ctx, page)
 	}); err != nil {
 		return err
 	}
@@ -37,20 +35,25 @@ func (w *round) confirmMissing(ctx context.Context) error {
 	})
 }
 
-// confirmGroups hears groups that were asked for by id. One that exists after all is
-// read whole by the next round; it stays as it is until then.
+// confirmGroups hears groups that were asked for by id. Whether they exist is all that
+// is believed here: the answer has no members, and the next round reads them whole.
 func (w *round) confirmGroups(ctx context.Context, page Page[models.SourceGroup]) error {
-	page.Items = slices.DeleteFunc(page.Items, func(g models.SourceGroup) bool { return g.Existence != models.Gone })
-	if len(page.Items) == 0 {
+	for _, g := range page.Items {
+		if err := note(w.seenGroups, g.ObjectID, g.Existence); err != nil {
+			return err
+		}
+	}
+	gone := slices.DeleteFunc(page.Items, func(g models.SourceGroup) bool { return g.Existence != models.Gone })
+	if len(gone) == 0 {
 		return nil
 	}
-	return w.inTx(ctx, func(tx *store.Tx) error {
-		return w.settleGroups(tx, page.Items, w.look(page.SentAt, true))
+	return w.inTx(ctx, func(tx desk) error {
+		return w.settleGroups(tx, readAt(gone, w.look(page.SentAt, true)))
 	})
 }
 
 // missing walks through the ids that the pull knows, and asks for those not seen.
-func (w *round) missing(ctx context.Context, known func(ctx context.Context, directoryID, after string, limit int) ([]string, error), seen map[objectID]struct{}, ask func([]string) error) error {
+func (w *round) missing(ctx context.Context, known func(ctx context.Context, directoryID, after string, limit int) ([]string, error), seen map[objectID]bool, ask func([]string) error) error {
 	var missing []string
 	after := ""
 	for {

@@ -23,25 +23,28 @@ type round struct {
 	// ahead is how far the database's clock is ahead of the local one.
 	ahead time.Duration
 
-	spool      *spool
-	seenUsers  map[objectID]struct{}
-	seenGroups map[objectID]struct{}
+	spool *spool
+	// seenUsers and seenGroups are whom the round has seen: true if they exist, false
+	// if they are soft-deleted.
+	seenUsers  map[objectID]bool
+	seenGroups map[objectID]bool
+	// namesakes are groups that are decided once all names of the round are known.
+	namesakes namesakes
 	// revisit are records that the pull sees again, or for the first time, with edges
 	// that may be decided otherwise once the round is complete.
 	revisit []string
 	// reportConflicts is set once names that are still taken are conflicts of this run.
 	reportConflicts bool
-	// plan keeps what a dry run would have written, as far as its later steps ask for it.
-	plan plannedEnds
+	// ledger is what a dry run has planned so far; nil in any other run.
+	ledger *ledger
 }
 
 // round performs a run: it answers the run as it ended, stored if it succeeded.
 func (r *Runner) round(ctx context.Context, run models.SyncRun) (models.SyncRun, error) {
 	w := &round{
 		Runner: r, run: run,
-		seenUsers: make(map[objectID]struct{}), seenGroups: make(map[objectID]struct{}),
-		plan:            make(plannedEnds),
-		reportConflicts: run.DryRun, // nothing is stored that could wait
+		seenUsers: make(map[objectID]bool), seenGroups: make(map[objectID]bool),
+		namesakes: newNamesakes(),
 	}
 	err := w.perform(ctx)
 	return w.run, err
@@ -51,7 +54,7 @@ func (w *round) perform(ctx context.Context) (err error) {
 	if err := w.prepare(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.spool.Close()) }()
+	defer func() { err = errors.Join(err, w.close()) }()
 	defer w.noteUsage()
 	links, err := w.read(ctx)
 	if err != nil {
@@ -61,7 +64,7 @@ func (w *round) perform(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		w.confirmMissing, w.decideMembers, w.retryNames, w.mergeAnew,
+		w.settleNamesakes, w.confirmMissing, w.decideMembers, w.mergeAnew,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -81,27 +84,45 @@ func (w *round) prepare(ctx context.Context) error {
 	if w.source, err = w.open(ctx, w.directory); err != nil {
 		return err
 	}
-	local := w.Now()
 	if w.at, err = w.Store.Now(ctx); err != nil {
 		return err
 	}
-	w.ahead = w.at.Time().Sub(local)
+	// Asked for after the database's clock, the local one makes looks a little early,
+	// never late: a push at the same moment wins.
+	w.ahead = w.at.Time().Sub(w.Now())
 	w.run.RoundAt, w.run.Full = w.at, true
 	w.run.Counts = w.countsToContinue()
+	if w.run.DryRun {
+		if w.ledger, err = newLedger(w.SpoolDir); err != nil {
+			return err
+		}
+	}
 	if w.spool, err = newSpool(w.SpoolDir); err != nil {
-		return err
+		return errors.Join(err, w.close())
 	}
 	return nil
 }
 
+// close removes the round's files.
+func (w *round) close() (err error) {
+	if w.spool != nil {
+		err = w.spool.Close()
+	}
+	if w.ledger != nil {
+		err = errors.Join(err, w.ledger.Close())
+	}
+	return err
+}
+
 // countsToContinue are those of an earlier attempt at this run, whose changes stand,
-// without what it read. A dry run begins anew.
+// without what it read and what waits. A dry run begins anew.
 func (w *round) countsToContinue() models.Counts {
 	if w.run.DryRun {
 		return models.Counts{}
 	}
 	counts := w.run.Counts
 	counts.Users.Read, counts.Groups.Read, counts.Memberships.Read = 0, 0, 0
+	counts.Users.Conflicts, counts.Groups.Conflicts = 0, 0
 	return counts
 }
 
@@ -113,7 +134,7 @@ type deltaLinks struct{ users, groups string }
 func (w *round) read(ctx context.Context) (deltaLinks, error) {
 	var links deltaLinks
 	if w.run.DryRun {
-		if err := w.inTx(ctx, func(tx *store.Tx) error { return tx.DropItems(w.run) }); err != nil {
+		if err := w.inTx(ctx, func(tx desk) error { return tx.(planned).DropItems(w.run) }); err != nil {
 			return links, err
 		}
 	}
@@ -152,8 +173,10 @@ func pages[T any](ctx context.Context, next func(context.Context, string) (Page[
 // refuseEmptiness fails a round that found nobody where there were people: a tenant
 // does not empty overnight, a permission does vanish so.
 func (w *round) refuseEmptiness(ctx context.Context) error {
-	if len(w.seenUsers) > 0 {
-		return nil
+	for _, exists := range w.seenUsers {
+		if exists {
+			return nil
+		}
 	}
 	known, err := w.Store.CountPulledUsers(ctx, w.directory.ID)
 	if err != nil || known == 0 {
@@ -206,21 +229,47 @@ func (w *round) origin() reconcile.Origin {
 	return reconcile.Origin{By: models.Pull, ID: w.run.ID, At: w.at}
 }
 
+// nameRaces is how often a step is tried whose names or object ids a push takes at the
+// same moment: in a pull, a taken name is a conflict that waits, never a failed run.
+const nameRaces = 5
+
 // inTx runs one step of the run: its lease is checked first, and its progress saved
 // with what it did.
-func (w *round) inTx(ctx context.Context, f func(*store.Tx) error) error {
+func (w *round) inTx(ctx context.Context, step func(desk) error) error {
 	counts, revisit := w.run.Counts, len(w.revisit)
-	return w.Store.InTx(ctx, w.directory.ID, func(tx *store.Tx) error {
-		w.run.Counts, w.revisit = counts, w.revisit[:revisit] // f may run again
-		if err := tx.HoldLease(w.run); err != nil {
-			return err
+	restart := func() { w.run.Counts, w.revisit = counts, w.revisit[:revisit] }
+	var err error
+	for range nameRaces {
+		err = w.Store.InTx(ctx, w.directory.ID, func(tx *store.Tx) error {
+			restart() // the step may run again
+			if err := tx.HoldLease(w.run); err != nil {
+				return err
+			}
+			if err := step(w.deskOf(tx)); err != nil {
+				return err
+			}
+			w.noteUsage()
+			return tx.SaveProgress(w.run)
+		})
+		if taken := (*models.ConflictError)(nil); !errors.As(err, &taken) {
+			break
 		}
-		if err := f(tx); err != nil {
-			return err
-		}
-		w.noteUsage()
-		return tx.SaveProgress(w.run)
-	})
+	}
+	switch {
+	case err != nil:
+		restart() // nothing of it stands
+	case w.ledger != nil:
+		w.ledger.commit()
+	}
+	return err
+}
+
+func (w *round) deskOf(tx *store.Tx) desk {
+	if w.ledger == nil {
+		return tx
+	}
+	w.ledger.begin()
+	return planned{tx, w.ledger}
 }
 
 func (w *round) noteUsage() {

@@ -2,12 +2,13 @@ package pull
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"slices"
 
 	"scimbridge/models"
 )
@@ -15,17 +16,26 @@ import (
 // objectID is a GUID in 16 bytes: a round holds one for everybody it has seen.
 type objectID [16]byte
 
-func parseObjectID(text string) (objectID, error) {
-	var id objectID
-	n, err := hex.Decode(id[:], []byte(strings.ReplaceAll(text, "-", "")))
-	if err != nil || n != len(id) || len(text) != 36 {
-		return id, fmt.Errorf("%q is not an object id", text)
+func parseObjectID(text string) (id objectID, err error) {
+	if len(text) == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' {
+		var digits [32]byte
+		bare := append(append(append(append(append(digits[:0], text[:8]...), text[9:13]...), text[14:18]...), text[19:23]...), text[24:]...)
+		if _, err := hex.Decode(id[:], bare); err == nil {
+			return id, nil
+		}
 	}
-	return id, nil
+	return id, fmt.Errorf("%q is not an object id", text)
 }
 
 func (id objectID) String() string {
-	return fmt.Sprintf("%x-%x-%x-%x-%x", id[0:4], id[4:6], id[6:8], id[8:10], id[10:16])
+	var text [36]byte
+	hex.Encode(text[:8], id[:4])
+	hex.Encode(text[9:13], id[4:6])
+	hex.Encode(text[14:18], id[6:8])
+	hex.Encode(text[19:23], id[8:10])
+	hex.Encode(text[24:], id[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text[:])
 }
 
 // spool gathers the members of groups during a round, in a file: a tenant may have
@@ -42,10 +52,11 @@ type spool struct {
 // list is what the spool knows of one group's members.
 type list struct {
 	slices []slice
-	count  int
-	// hash is the same whatever the order of the members: equal lists, equal hashes.
-	hash uint64
-	at   models.Instant // of the earliest slice
+	count  int            // of members told, one that was told twice included
+	at     models.Instant // of the earliest slice
+	// dropped is set for a group that was told as gone in the middle of the round. If
+	// it comes back in the same round, what comes is not the whole list.
+	dropped bool
 }
 
 // slice is where some members of a group lie in the file.
@@ -54,8 +65,25 @@ type slice struct {
 	count  int
 }
 
-// memberSize is the length of a member in the file: its kind and its object id.
-const memberSize = 1 + len(objectID{})
+// member is one direct member of a group, as it lies in the file.
+type member struct {
+	id   objectID
+	kind byte
+}
+
+const (
+	memberSize = len(objectID{}) + 1
+
+	userKind  byte = 'u'
+	groupKind byte = 'g'
+)
+
+func (m member) modelKind() models.MemberKind {
+	if m.kind == groupKind {
+		return models.GroupMember
+	}
+	return models.UserMember
+}
 
 func newSpool(dir string) (*spool, error) {
 	file, err := os.CreateTemp(dir, "scimbridge-round-*")
@@ -79,24 +107,18 @@ func (s *spool) add(group objectID, members []models.SourceMember, at models.Ins
 		s.groups[group] = l
 		s.order = append(s.order, group)
 	}
+	if l.dropped {
+		return nil
+	}
 	l.at = min(l.at, at)
 	part := slice{offset: s.size}
 	for _, m := range members {
 		if m.Kind == models.OtherMember || m.Removed {
 			continue
 		}
-		id, err := parseObjectID(m.ObjectID)
-		if err != nil {
+		if err := s.append(m); err != nil {
 			return err
 		}
-		kind := m.Kind[0]
-		if err := s.write.WriteByte(kind); err != nil {
-			return err
-		}
-		if _, err := s.write.Write(id[:]); err != nil {
-			return err
-		}
-		l.hash += mix(id)
 		part.count++
 	}
 	s.size += int64(part.count * memberSize)
@@ -107,34 +129,59 @@ func (s *spool) add(group objectID, members []models.SourceMember, at models.Ins
 	return nil
 }
 
-// drop forgets a group that turned out to be gone.
-func (s *spool) drop(group objectID) { delete(s.groups, group) }
-
-// members reads a group's list back: object id to kind. A member told twice is one.
-func (s *spool) members(group objectID) (map[string]models.MemberKind, error) {
-	if err := s.write.Flush(); err != nil {
-		return nil, err
+func (s *spool) append(m models.SourceMember) error {
+	id, err := parseObjectID(m.ObjectID)
+	if err != nil {
+		return err
 	}
-	l := s.groups[group]
-	members := make(map[string]models.MemberKind, l.count)
-	for _, part := range l.slices {
-		buffer := make([]byte, part.count*memberSize)
-		if _, err := s.file.ReadAt(buffer, part.offset); err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("read gathered members: %w", err)
-		}
-		for ; len(buffer) > 0; buffer = buffer[memberSize:] {
-			kind := models.UserMember
-			if buffer[0] == models.GroupMember[0] {
-				kind = models.GroupMember
-			}
-			members[objectID(buffer[1:memberSize]).String()] = kind
-		}
+	kind := userKind
+	if m.Kind == models.GroupMember {
+		kind = groupKind
 	}
-	return members, nil
+	if _, err := s.write.Write(id[:]); err != nil {
+		return fmt.Errorf("gather the members of groups: %w", err)
+	}
+	return s.write.WriteByte(kind) // its error is the writer's, and comes again
 }
 
-// fingerprint tells two lists apart; it is never 0, which stands for "unknown".
-func (l *list) fingerprint() int64 { return int64((l.hash+uint64(l.count))<<1 | 1) }
+// drop forgets the members of a group that turned out to be gone.
+func (s *spool) drop(group objectID) {
+	if l, known := s.groups[group]; known {
+		l.dropped, l.slices, l.count = true, nil, 0
+	}
+}
+
+// members reads a group's list back, ordered by id. A member told twice is one.
+func (s *spool) members(group objectID) ([]member, error) {
+	if err := s.write.Flush(); err != nil {
+		return nil, fmt.Errorf("gather the members of groups: %w", err)
+	}
+	l := s.groups[group]
+	members := make([]member, 0, l.count)
+	for _, part := range l.slices {
+		lines := make([]byte, part.count*memberSize)
+		if _, err := io.ReadFull(io.NewSectionReader(s.file, part.offset, int64(len(lines))), lines); err != nil {
+			return nil, fmt.Errorf("read the gathered members of groups: %w", err)
+		}
+		for line := range slices.Chunk(lines, memberSize) {
+			members = append(members, member{objectID(line[:len(objectID{})]), line[len(objectID{})]})
+		}
+	}
+	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.id[:], b.id[:]) })
+	return slices.CompactFunc(members, func(a, b member) bool { return a.id == b.id }), nil
+}
+
+// fingerprint tells lists apart by the members that counts lets through. It is never 0,
+// which stands for "unknown".
+func fingerprint(members []member, counts func(member) bool) int64 {
+	var sum uint64
+	for _, m := range members {
+		if counts(m) {
+			sum += mix(m.id)
+		}
+	}
+	return int64(sum | 1)
+}
 
 // mix spreads an id over 64 bits, so that sums of ids differ where lists do.
 func mix(id objectID) uint64 {

@@ -7,48 +7,61 @@ import (
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
-	"scimbridge/store"
 )
 
-// hearUsers hears a page of a listing or of a delta round.
+// hearUsers hears a page of a listing or of a delta round. Who reads as before is left
+// out: on a quiet night that is everybody.
 func (w *round) hearUsers(ctx context.Context, page Page[models.SourceUser]) error {
-	return w.hearUsersAs(ctx, page, false)
-}
-
-// hearUsersAs hears a page; direct is true for reads by id.
-func (w *round) hearUsersAs(ctx context.Context, page Page[models.SourceUser], direct bool) error {
-	if err := note(w.seenUsers, page.Items, func(u models.SourceUser) (string, bool) {
-		return u.ObjectID, u.Existence != models.Gone
-	}); err != nil {
+	before := len(w.seenUsers)
+	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}
-	return w.inTx(ctx, func(tx *store.Tx) error {
-		w.run.Counts.Users.Read += len(page.Items)
-		news, err := w.changedUsers(tx, page.Items)
+	return w.inTx(ctx, func(tx desk) error {
+		w.run.Counts.Users.Read += len(w.seenUsers) - before // whoever comes twice is one
+		news, err := changedUsers(tx, page.Items)
 		if err != nil || len(news) == 0 {
 			return err
 		}
-		return w.settleUsers(tx, news, w.look(page.SentAt, direct))
+		return w.settleUsers(tx, news, w.look(page.SentAt, false))
 	})
 }
 
-// note remembers whom the round has seen.
-func note[T any](seen map[objectID]struct{}, items []T, id func(T) (string, bool)) error {
-	for _, item := range items {
-		text, exists := id(item)
-		parsed, err := parseObjectID(text)
-		if err != nil {
-			return fmt.Errorf("the source named a record without an object id: %w", err)
-		}
-		if exists {
-			seen[parsed] = struct{}{}
+// hearMissing hears users who were asked for by id. All of them are news: a read by id
+// counts at once, which the list that read the same did not.
+func (w *round) hearMissing(ctx context.Context, page Page[models.SourceUser]) error {
+	if err := noteUsers(w.seenUsers, page.Items); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx desk) error {
+		return w.settleUsers(tx, page.Items, w.look(page.SentAt, true))
+	})
+}
+
+// noteUsers remembers whom the round has seen.
+func noteUsers(seen map[objectID]bool, items []models.SourceUser) error {
+	for _, u := range items {
+		if err := note(seen, u.ObjectID, u.Existence); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// changedUsers leaves out who reads as before: on a quiet night that is everybody.
-func (w *round) changedUsers(tx *store.Tx, items []models.SourceUser) ([]models.SourceUser, error) {
+func note(seen map[objectID]bool, text string, says models.Existence) error {
+	id, err := parseObjectID(text)
+	if err != nil {
+		return fmt.Errorf("the source named a record without an object id: %w", err)
+	}
+	if says == models.Gone {
+		delete(seen, id)
+	} else {
+		seen[id] = says == models.Exists
+	}
+	return nil
+}
+
+// changedUsers leaves out who reads as before.
+func changedUsers(tx desk, items []models.SourceUser) ([]models.SourceUser, error) {
 	ids := make([]string, len(items))
 	for i, u := range items {
 		ids[i] = u.ObjectID
@@ -67,8 +80,8 @@ func (w *round) changedUsers(tx *store.Tx, items []models.SourceUser) ([]models.
 }
 
 // settleUsers matches, hears, merges and writes a batch.
-func (w *round) settleUsers(tx *store.Tx, said []models.SourceUser, look models.Look) error {
-	candidates, err := w.userCandidates(tx, said)
+func (w *round) settleUsers(tx desk, said []models.SourceUser, look models.Look) error {
+	candidates, err := userCandidates(tx, said)
 	if err != nil {
 		return err
 	}
@@ -88,7 +101,7 @@ func lookAt(existence models.Existence, look models.Look) models.Look {
 	return look
 }
 
-func (w *round) userCandidates(tx *store.Tx, said []models.SourceUser) ([]models.User, error) {
+func userCandidates(tx desk, said []models.SourceUser) ([]models.User, error) {
 	ids := make([]string, 0, len(said))
 	keys := make([]string, 0, len(said))
 	for _, s := range said {
@@ -103,6 +116,7 @@ func (w *round) userCandidates(tx *store.Tx, said []models.SourceUser) ([]models
 
 // userBatch is a page's users on their way: what they were, and what they became.
 type userBatch struct {
+	// candidates are the records as far as the page has been heard.
 	candidates []models.User
 	byID       map[string]int // object id to candidate
 	byName     map[string]int // folded userName to candidate
@@ -128,47 +142,49 @@ func newUserBatch(candidates []models.User) *userBatch {
 	return b
 }
 
-// hear adds one reading. A tombstone of someone unknown is nobody's.
+// hear adds one reading. A tombstone of someone unknown is nobody's. The same object
+// may come twice in a page: the second reading finds what the first one made.
 func (b *userBatch) hear(w *round, said models.SourceUser, look models.Look, newID func() string) {
-	record := b.find(said)
-	if record == nil && said.Existence != models.Exists {
+	i := b.find(said)
+	switch {
+	case i >= 0:
+	case said.Existence != models.Exists:
 		return
+	default:
+		i = len(b.candidates)
+		b.candidates = append(b.candidates, models.User{DirectoryID: w.directory.ID, ID: newID()})
+		b.position[b.candidates[i].ID] = b.enter(nil, b.candidates[i])
 	}
-	place, pending := -1, false
-	if record != nil {
-		place, pending = b.placeOf(record.ID)
-	}
+	record := b.candidates[i]
+	place, pending := b.position[record.ID]
 	if !pending {
-		place = len(b.after)
-		if record == nil {
-			b.before = append(b.before, nil)
-			b.after = append(b.after, models.User{DirectoryID: w.directory.ID, ID: newID()})
-		} else {
-			b.before = append(b.before, record)
-			b.after = append(b.after, *record)
-		}
-		b.position[b.after[place].ID] = place
-		b.candidates = append(b.candidates, b.after[place])
-		b.byID[said.ObjectID] = len(b.candidates) - 1
+		place = b.enter(&record, record)
+		b.position[record.ID] = place
 	}
 	b.after[place] = reconcile.HearPullUser(b.after[place], said, look)
+	b.candidates[i] = b.after[place]
+	b.byID[said.ObjectID] = i
 }
 
-func (b *userBatch) placeOf(id string) (int, bool) {
-	place, pending := b.position[id]
-	return place, pending
+func (b *userBatch) enter(before *models.User, after models.User) (place int) {
+	b.before, b.after = append(b.before, before), append(b.after, after)
+	return len(b.after) - 1
 }
 
-// find asks reconcile which candidate a reading speaks of; a dead one that holds the
-// object id of a living namesake gives it up.
-func (b *userBatch) find(said models.SourceUser) *models.User {
+// find asks reconcile which candidate a reading speaks of; -1 is somebody new. A dead
+// one that holds the object id of a living namesake gives it up.
+func (b *userBatch) find(said models.SourceUser) int {
 	var some []models.User
+	var places []int
 	if i, known := b.byID[said.ObjectID]; known {
-		some = append(some, b.candidates[i])
+		some, places = append(some, b.candidates[i]), append(places, i)
+		if _, pending := b.position[b.candidates[i].ID]; pending {
+			return i // heard in this page
+		}
 	}
 	if said.Existence == models.Exists {
-		if i, known := b.byName[models.Fold(said.UserName)]; known && (len(some) == 0 || some[0].ID != b.candidates[i].ID) {
-			some = append(some, b.candidates[i])
+		if i, known := b.byName[models.Fold(said.UserName)]; known && !slices.Contains(places, i) {
+			some, places = append(some, b.candidates[i]), append(places, i)
 		}
 	}
 	match := reconcile.MatchPulledUser(some, said.ObjectID, said.UserName)
@@ -176,15 +192,14 @@ func (b *userBatch) find(said models.SourceUser) *models.User {
 		b.yields = append(b.yields, reconcile.Yield(some[match.Yields]))
 	}
 	if match.Record < 0 {
-		return nil
+		return -1
 	}
-	return &some[match.Record]
+	return places[match.Record]
 }
 
-// writeUsers plans a batch under given rules, writes it unless the run is dry, and
-// counts it.
-func (w *round) writeUsers(tx *store.Tx, before []*models.User, after []models.User, yields []reconcile.UserStep, rules reconcile.Rules) error {
-	if err := w.resolveManagers(tx, &rules, after); err != nil {
+// writeUsers plans a batch under given rules, writes it, and counts it.
+func (w *round) writeUsers(tx desk, before []*models.User, after []models.User, yields []reconcile.UserStep, rules reconcile.Rules) error {
+	if err := resolveManagers(tx, &rules, after); err != nil {
 		return err
 	}
 	names, err := tx.NameHolders(wantedNames(after))
@@ -194,32 +209,35 @@ func (w *round) writeUsers(tx *store.Tx, before []*models.User, after []models.U
 	steps := append(yields, reconcile.PlanUsers(before, after, names, rules, w.at)...)
 	if !w.reportConflicts {
 		for i := range steps {
-			if steps[i].Action == models.Conflicted {
-				steps[i].Action = "" // the name may be free by the end of the round
-			}
+			passOverConflict(&steps[i])
 		}
 	}
-	changed := slices.DeleteFunc(slices.Clone(steps), unchanged)
-	if err := reconcile.ApplyUsers(w.writer(tx), changed, w.origin()); err != nil {
+	if err := reconcile.ApplyUsers(tx, steps, w.origin()); err != nil {
 		return err
 	}
-	var back []string
 	for _, s := range steps {
-		w.countUser(s)
-		w.plan.keep(w.run.DryRun, s.After.End())
-		if s.Before != nil && s.After.Living && (!s.Before.Living || s.Before.PullSays != s.After.PullSays) {
-			w.revisit = append(w.revisit, s.After.ID)
-			if !s.Before.Living {
-				back = append(back, s.After.ID)
-			}
+		count(&w.run.Counts.Users, s.Action)
+		if s.Before == nil || !s.After.Living {
+			continue
 		}
-	}
-	for _, id := range back {
-		if _, err := reconcile.RemergeEdgesOf(w.writer(tx), id, rules, w.origin()); err != nil {
+		if err := w.revisitEdges(tx, s.After.ID, !s.Before.Living, s.Before.PullSays != s.After.PullSays); err != nil {
 			return err
 		}
 	}
 	return tx.AppendItems(w.userItems(steps))
+}
+
+// passOverConflict: the name may be free by the end of the round. What else has
+// changed is told now.
+func passOverConflict(s *reconcile.UserStep) {
+	if s.Action != models.Conflicted {
+		return
+	}
+	s.Action = ""
+	if s.Before != nil && s.Before.Living && s.After.Version != s.Before.Version {
+		s.Action = models.Updated
+	}
+	s.Conflict = ""
 }
 
 // wantedNames are the folded userNames that a batch may come to ask for.
@@ -240,7 +258,7 @@ func wantedNames(users []models.User) []string {
 
 // resolveManagers looks up whom push names as manager, where the pull has named
 // someone too: the one says a SCIM id, the other an object id.
-func (w *round) resolveManagers(tx *store.Tx, rules *reconcile.Rules, users []models.User) error {
+func resolveManagers(tx desk, rules *reconcile.Rules, users []models.User) error {
 	var ids []string
 	for _, u := range users {
 		said, spoke := u.PushWords[models.ManagerPath]

@@ -1,0 +1,186 @@
+package pull
+
+import (
+	"scimbridge/models"
+	"scimbridge/reconcile"
+	"scimbridge/store"
+)
+
+// desk is where a step of a run reads and writes: the transaction, or, in a dry run, the
+// ledger before it. The steps cannot tell the two apart, and so a plan is exactly what
+// the same run would do.
+type desk interface {
+	reconcile.EdgeTx
+
+	UserReadings(objectIDs []string) (map[string]int64, error)
+	UserCandidates(objectIDs, userNameKeys []string) ([]models.User, error)
+	NameHolders(userNameKeys []string) (map[string]string, error)
+	WaitingUsers() ([]models.User, error)
+	UsersPushedSince(since models.Instant, after string, limit int) ([]models.User, error)
+	ObjectIDs(ids []string) (map[string]string, error)
+
+	GroupReadings(objectIDs []string) (map[string]store.GroupReading, error)
+	PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Group, error)
+	GroupsPushedSince(since models.Instant, after string, limit int) ([]models.Group, error)
+
+	EndsByObjectID(objectIDs []string) (map[string]models.End, error)
+	EdgesOfGroups(groupIDs []string) ([]models.Membership, error)
+	EdgesOfRecords(ids []string) ([]models.Membership, error)
+	EdgesPushedSince(since models.Instant, after models.Membership, limit int) ([]models.Membership, error)
+
+	AppendItems(items []models.Item) error
+	NewID() string
+}
+
+var (
+	_ desk = (*store.Tx)(nil)
+	_ desk = planned{}
+)
+
+// planned is the desk of a dry run: of the database it writes the run's items alone.
+type planned struct {
+	*store.Tx
+	ledger *ledger
+}
+
+func (p planned) CreateUsers(users []models.User) error    { return p.ledger.putUsers(users, true) }
+func (p planned) UpdateUsers(users []models.User) error    { return p.ledger.putUsers(users, false) }
+func (p planned) FreeUserNames([]string) error             { return nil } // they get others at once
+func (p planned) CreateGroups(groups []models.Group) error { return p.ledger.putGroups(groups, true) }
+func (p planned) UpdateGroups(groups []models.Group) error { return p.ledger.putGroups(groups, false) }
+func (p planned) AppendChanges([]models.Change) error      { return nil }
+
+func (p planned) WriteMemberships(edges []models.Membership) error {
+	p.ledger.putEdges(edges)
+	return nil
+}
+
+func (p planned) UserReadings(objectIDs []string) (map[string]int64, error) {
+	readings, err := p.Tx.UserReadings(objectIDs)
+	for _, objectID := range objectIDs {
+		if row, is := p.ledger.users.byObjectID(objectID); is {
+			readings[objectID] = row.hash
+		}
+	}
+	return readings, err
+}
+
+func (p planned) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, error) {
+	stored, err := p.Tx.UserCandidates(objectIDs, userNameKeys)
+	if err != nil {
+		return nil, err
+	}
+	return p.ledger.users.candidates(stored, objectIDs, userNameKeys)
+}
+
+func (p planned) NameHolders(userNameKeys []string) (map[string]string, error) {
+	holders, err := p.Tx.NameHolders(userNameKeys)
+	for _, key := range userNameKeys {
+		if row, is := p.ledger.users.row(holders[key]); is && row.key != key {
+			delete(holders, key)
+		}
+		for _, id := range p.ledger.users.named[key] {
+			holders[key] = id
+		}
+	}
+	return holders, err
+}
+
+func (p planned) WaitingUsers() ([]models.User, error) {
+	stored, err := p.Tx.WaitingUsers()
+	if err != nil {
+		return nil, err
+	}
+	return p.ledger.waiting(stored)
+}
+
+func (p planned) UsersPushedSince(since models.Instant, after string, limit int) ([]models.User, error) {
+	stored, err := p.Tx.UsersPushedSince(since, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return p.ledger.users.asPlanned(stored)
+}
+
+func (p planned) ObjectIDs(ids []string) (map[string]string, error) {
+	objectIDs, err := p.Tx.ObjectIDs(ids)
+	for _, id := range ids {
+		if row, is := p.ledger.users.row(id); is && row.end.ObjectID != "" {
+			objectIDs[id] = string(row.end.ObjectID)
+		}
+	}
+	return objectIDs, err
+}
+
+func (p planned) GroupReadings(objectIDs []string) (map[string]store.GroupReading, error) {
+	readings, err := p.Tx.GroupReadings(objectIDs)
+	for _, objectID := range objectIDs {
+		if row, is := p.ledger.groups.byObjectID(objectID); is {
+			readings[objectID] = store.GroupReading{PullHash: row.hash, MembersHash: row.membersHash}
+		}
+	}
+	return readings, err
+}
+
+func (p planned) PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Group, error) {
+	stored, err := p.Tx.PulledGroupCandidates(objectIDs, nameKeys)
+	if err != nil {
+		return nil, err
+	}
+	return p.ledger.groups.candidates(stored, objectIDs, nameKeys)
+}
+
+func (p planned) GroupsPushedSince(since models.Instant, after string, limit int) ([]models.Group, error) {
+	stored, err := p.Tx.GroupsPushedSince(since, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return p.ledger.groups.asPlanned(stored)
+}
+
+func (p planned) Ends(ids []string) (map[string]models.End, error) {
+	ends, err := p.Tx.Ends(ids)
+	for _, id := range ids {
+		if end, is := p.ledger.end(id); is {
+			ends[id] = end
+		}
+	}
+	return ends, err
+}
+
+func (p planned) EndsByObjectID(objectIDs []string) (map[string]models.End, error) {
+	ends, err := p.Tx.EndsByObjectID(objectIDs)
+	for _, objectID := range objectIDs {
+		if row, is := p.ledger.users.byObjectID(objectID); is {
+			ends[objectID] = row.end
+		} else if row, is := p.ledger.groups.byObjectID(objectID); is {
+			ends[objectID] = row.end
+		}
+	}
+	return ends, err
+}
+
+func (p planned) EdgesOfMember(id string) ([]models.Membership, error) {
+	return p.asPlanned(p.Tx.EdgesOfMember(id))
+}
+
+func (p planned) EdgesOfGroup(id string, members []string) ([]models.Membership, error) {
+	return p.asPlanned(p.Tx.EdgesOfGroup(id, members))
+}
+
+func (p planned) EdgesOfGroups(ids []string) ([]models.Membership, error) {
+	return p.asPlanned(p.Tx.EdgesOfGroups(ids))
+}
+
+func (p planned) EdgesOfRecords(ids []string) ([]models.Membership, error) {
+	return p.asPlanned(p.Tx.EdgesOfRecords(ids))
+}
+
+func (p planned) EdgesPushedSince(since models.Instant, after models.Membership, limit int) ([]models.Membership, error) {
+	return p.asPlanned(p.Tx.EdgesPushedSince(since, after, limit))
+}
+
+func (p planned) asPlanned(stored []models.Membership, err error) ([]models.Membership, error) {
+	p.ledger.overEdges(stored)
+	return stored, err
+}
