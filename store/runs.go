@@ -117,13 +117,13 @@ func (s *Store) RenewLease(ctx context.Context, run models.SyncRun) error {
 // belongs to its owner and is not cancelled. Each page's transaction begins with it.
 func (tx *Tx) HoldLease(run models.SyncRun) error {
 	var current models.SyncRun
-	err := forUpdate(tx.db).Select("id", "owner", "state", "cancel_requested").
+	err := forUpdate(tx.db).Select("id", "owner", "attempts", "state", "cancel_requested").
 		Where("directory_id = ? AND id = ?", run.DirectoryID, run.ID).Take(&current).Error
 	switch {
 	case err != nil:
 		return toDomain(err)
-	case current.State != models.Running || current.Owner != run.Owner:
-		return ErrLeaseLost
+	case current.State != models.Running || current.Owner != run.Owner || current.Attempts != run.Attempts:
+		return ErrLeaseLost // an attempt of this process that slept too long has lost it too
 	case current.CancelRequested:
 		return ErrCancelled
 	}
