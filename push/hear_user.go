@@ -34,7 +34,6 @@ func (b *backend) hearUser(tx *store.Tx, plan userPlan, said reconcile.PushSaid)
 	for _, rival := range plan.rivals {
 		if rival.ID != first.from && wanted != "" && rival.UserNameKey == wanted {
 			steps = append(steps, reconcile.Displace(rival, at))
-			delete(names, string(wanted))
 		}
 	}
 	merged := reconcile.PlanUsers([]*models.User{plan.before}, []models.User{heard}, names, rules, at)
@@ -47,13 +46,19 @@ func (b *backend) hearUser(tx *store.Tx, plan userPlan, said reconcile.PushSaid)
 	return merged[0].After, b.followEdges(tx, plan.before, merged[0].After, first.edges, at)
 }
 
-// holders tells who has the name that the record is to get. A record that has waited for
-// the name the pull reads of it gets it with the next push of anything, if it is free.
+// holders tells who, other than the rivals, has the name that the record is to get. One
+// that has waited for the name which the pull reads of it gets it with the next push of
+// anything, if it is free.
 func holders(tx *store.Tx, plan userPlan, wanted models.Optional) (reconcile.Names, error) {
 	if wanted == "" || plan.before == nil || plan.before.UserNameKey == wanted {
 		return nil, nil
 	}
 	names, err := tx.NameHolders([]string{string(wanted)})
+	for _, rival := range plan.rivals {
+		if names[string(wanted)] == rival.ID {
+			delete(names, string(wanted))
+		}
+	}
 	return names, err
 }
 
