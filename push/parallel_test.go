@@ -130,3 +130,68 @@ func TestOneOfTwoParallelRenamesWins(t *testing.T) {
 		}
 	})
 }
+
+// TestRequestsInEachOthersWayAllGetAnAnswer sends what crosses: names that swap, members
+// that go while they are put into groups, groups in each other. No answer may be a fault,
+// and what the answers said must hold in the end.
+func TestRequestsInEachOthersWayAllGetAnAnswer(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *server) {
+		users, groups := people(t, s, 3), []string{s.group(t, "A"), s.group(t, "B")}
+		request := func(i int) reply {
+			user, group, other := users[i%3], groups[i%2], groups[(i+1)%2]
+			switch i % 7 {
+			case 0:
+				return s.patch(t, "/Users/"+user, fmt.Sprintf(`{"op":"replace","path":"userName","value":"person%d@contoso.example"}`, (i+1)%3))
+			case 1:
+				return s.patch(t, "/Groups/"+group, `{"op":"add","path":"members","value":`+values(append(slices.Clone(users), other)...)+`}`)
+			case 2:
+				return s.patch(t, "/Groups/"+group, `{"op":"replace","path":"members","value":`+values(user)+`}`)
+			case 3:
+				return s.patch(t, "/Groups/"+group, fmt.Sprintf(`{"op":"replace","path":"displayName","value":"%c"}`, 'A'+(i+1)%2))
+			case 4:
+				return s.do(t, "POST", "/Users", fmt.Sprintf(`{"userName":"new%d@contoso.example","externalId":"0000000%d-0000-4000-8000-000000000000"}`, i%2, i%3))
+			case 5:
+				return s.do(t, "PUT", "/Users/"+user, fmt.Sprintf(`{"userName":"person%d@contoso.example","active":false}`, i%3))
+			}
+			return s.do(t, "GET", "/Groups/"+group, "")
+		}
+		for i, a := range atOnce(56, request) {
+			if a.status >= 500 || a.status == http.StatusNotFound {
+				t.Errorf("request %d: %d %s", i, a.status, a.body)
+			}
+		}
+		names := make(map[string]bool)
+		for _, u := range s.get(t, "/Users")["Resources"].([]any) {
+			name := u.(map[string]any)["userName"].(string)
+			if names[name] {
+				t.Errorf("two users have the name %s", name)
+			}
+			names[name] = true
+		}
+		last := s.must(t, http.StatusOK, "PUT", "/Groups/"+groups[0], `{"displayName":"Last","members":`+values(users...)+`}`)
+		if n := len(last.object(t)["members"].([]any)); n != 3 {
+			t.Errorf("%d members after a PUT of 3", n)
+		}
+	})
+}
+
+func TestWhoIsDeletedWhileBeingAddedIsNoMember(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *server) {
+		group, users := s.group(t, "Grid"), people(t, s, 8)
+		answers := atOnce(16, func(i int) reply {
+			user := users[i/2]
+			if i%2 == 0 {
+				return s.do(t, "DELETE", "/Users/"+user, "")
+			}
+			return s.patch(t, "/Groups/"+group, `{"op":"add","path":"members","value":`+values(user)+`}`)
+		})
+		if diff := cmp.Diff(slices.Repeat([]int{http.StatusNoContent}, 16), statuses(answers)); diff != "" {
+			t.Errorf("statuses (-want +got):\n%s", diff)
+		}
+		if got := s.members(t, group); len(got) != 0 {
+			t.Errorf("members %v", got)
+		}
+	})
+}
