@@ -190,6 +190,20 @@ CREATE TABLE sync_run_items (
     detail          text   NOT NULL
 ) STRICT;
 
+CREATE TABLE drifts (
+    directory_id text    NOT NULL REFERENCES directories (id) ON DELETE CASCADE,
+    run_id       text    NOT NULL,
+    seq          integer PRIMARY KEY AUTOINCREMENT,
+    kind         text    NOT NULL,
+    record_id    text    NOT NULL,
+    member_id    text,
+    path         text    NOT NULL,
+    push_at      integer NOT NULL,
+    healed       integer NOT NULL,
+    at           integer NOT NULL
+) STRICT;
+CREATE INDEX drifts_run ON drifts (directory_id, run_id, seq);
+
 CREATE TABLE changes (
     directory_id text   NOT NULL REFERENCES directories (id) ON DELETE CASCADE,
     seq             integer PRIMARY KEY AUTOINCREMENT,
@@ -207,6 +221,7 @@ CREATE INDEX changes_record ON changes (directory_id, record_id, seq);
 
 -- +goose Down
 DROP TABLE changes;
+DROP TABLE drifts;
 DROP TABLE sync_run_items;
 DROP TABLE sync_runs;
 DROP TABLE pull_states;
