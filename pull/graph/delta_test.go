@@ -27,6 +27,8 @@ func TestExpiredLinks(t *testing.T) {
 		"escaped dollar sign":         {strings.Replace(delta, "$", "%24", 1), refuse(400, `{"error":{"code":"resyncRequired"}}`), true},
 		"expired page of a round":     {next, refuse(400, `{"error":{"code":"Directory_ExpiredPageToken"}}`), true},
 		"410 on a page of a round":    {next, refuse(410, `{}`), true},
+		"a token that is damaged":     {delta, refuse(400, `{"error":{"code":"BadRequest","message":"Badly formed token."}}`), true},
+		"a skip token of nobody":      {next, refuse(400, `{"error":{"code":"Request_BadRequest","message":"Invalid $skiptoken."}}`), true},
 		"400 of another kind":         {delta, refuse(400, `{"error":{"code":"Request_BadRequest"}}`), false},
 		"403 is no expiry":            {delta, refuse(403, `{"error":{"code":"Authorization_RequestDenied"}}`), false},
 		"404 is no expiry":            {delta, refuse(404, `{"error":{"code":"syncStateNotFound"}}`), false},
@@ -65,14 +67,31 @@ func TestForeignLinksAreNotFollowed(t *testing.T) {
 		_, users := source.UsersDelta(t.Context(), link)
 		_, groups := source.GroupsDelta(t.Context(), link)
 		_, deleted := source.DeletedUsers(t.Context(), link)
-		for _, err := range []error{users, groups, deleted} {
-			if e := sourceError(t, err); e.Code != codeForeignLink || e.Passing {
-				t.Errorf("%s: got %+v", link, e)
-			}
+		if users != pull.ErrDeltaExpired || groups != pull.ErrDeltaExpired {
+			t.Errorf("%s: got %v and %v: a stored link of another host starts over", link, users, groups)
+		}
+		if e := sourceError(t, deleted); e.Code != codeForeignLink || e.Passing {
+			t.Errorf("%s: got %+v", link, e)
 		}
 		if s.tokens != 0 || source.Usage().Requests != 0 {
 			t.Errorf("%s: something was sent", link)
 		}
+	}
+}
+
+func TestAPageThatIsNotThereStartsOver(t *testing.T) {
+	s := newStub(t, refuse(404, `{"error":{"code":"Request_ResourceNotFound","message":"Resource not found."}}`))
+	source, _ := s.dial(t)
+	_, users := source.UsersDelta(t.Context(), s.URL+"/v1.0/users/delta?$skiptoken=1")
+	_, deleted := source.DeletedUsers(t.Context(), s.URL+"/v1.0/directory/deletedItems/microsoft.graph.user?$skiptoken=1")
+	for _, err := range []error{users, deleted} {
+		if e := sourceError(t, err); !e.Passing || e.Code != "Request_ResourceNotFound" || e.Hint == "" {
+			t.Errorf("got %+v", e)
+		}
+	}
+	_, first := source.UsersDelta(t.Context(), "")
+	if e := sourceError(t, first); e.Passing {
+		t.Errorf("got %+v: the first page is promised by nobody", e)
 	}
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"hash/maphash"
+	"net/http"
 	"strings"
 	"sync"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // checkLink refuses a link that leads away from the tenant's Graph, before anything
-// is sent to it.
+// is sent to it. One of a delta round comes from the store: it is of another Graph
+// than the settings name today, and the round starts over (readDelta).
 func (c *client) checkLink(link string) error {
 	if link == "" || c.tenant.keeps(link) {
 		return nil
@@ -48,8 +50,18 @@ func isExpired(link string, f *fault) bool {
 	switch {
 	case f.status == 410, code == "syncstatenotfound", strings.HasPrefix(code, "resync"):
 		return true
+	case isExpiredPage(code):
+		return true
 	}
-	return isExpiredPage(code)
+	return speaksOfToken(f)
+}
+
+// speaksOfToken tells a token that Graph cannot read at all: of another tenant, or
+// damaged. It will never be read, so going on from it would fail every night.
+func speaksOfToken(f *fault) bool {
+	text := strings.ToLower(f.message)
+	return strings.Contains(text, "deltatoken") || strings.Contains(text, "skiptoken") ||
+		strings.Contains(text, "badly formed token")
 }
 
 // isExpiredPage tells a page token that became too old: the listing starts over, and
@@ -62,6 +74,20 @@ func expiry(link string, err error) error {
 		return pull.ErrDeltaExpired
 	}
 	return err
+}
+
+// lostPage marks a refusal of a page that an earlier one promised: whoever starts
+// over gets another way to it.
+func lostPage(link string, err error) error {
+	f, ok := asFault(err)
+	if !ok || link == "" || f.status != http.StatusNotFound && !isExpiredPage(f.code) {
+		return err
+	}
+	e := f.sourceError()
+	e.Passing = true
+	e.Message = "the page that was to follow is not there: " + f.message
+	e.Hint = "Run it again: the reading starts over, and nothing of the half is kept."
+	return e
 }
 
 // rounds remembers which links belong to a fresh round: there an absent manager means

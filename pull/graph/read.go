@@ -15,6 +15,9 @@ type reading struct {
 
 // readDelta reads one page of a delta round.
 func readDelta[T any](ctx context.Context, c *client, link string, what reading, item func(*scanner) (T, error)) (pull.Page[T], error) {
+	if link != "" && !c.tenant.keeps(link) {
+		return pull.Page[T]{}, pull.ErrDeltaExpired
+	}
 	page, err := readPage(ctx, c, link, what, item, answer[T].oneEnd)
 	return page, expiry(link, err)
 }
@@ -41,7 +44,7 @@ func readPage[T any](ctx context.Context, c *client, link string, what reading, 
 	}
 	sentAt, err := c.ask(ctx, question{name: what.name, needs: what.needs, once: c.exchange(what.send, read)})
 	if err != nil {
-		return pull.Page[T]{}, err
+		return pull.Page[T]{}, lostPage(link, err)
 	}
 	return pull.Page[T]{Items: page.items, Next: page.next, Delta: page.delta, SentAt: sentAt}, nil
 }

@@ -1,0 +1,36 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"scimbridge/pull"
+)
+
+func TestTheSelectionChangesWithWhatLinksDependOn(t *testing.T) {
+	s := newStub(t, nil)
+	selection := func(change func(*pull.Connection)) string {
+		c := s.connection()
+		change(&c)
+		return dial(t, newFakeClock().dialer(s.rootPool()), c).(pull.Selector).Selection()
+	}
+	same := selection(func(*pull.Connection) {})
+	if again := selection(func(c *pull.Connection) { c.ClientSecret = "another" }); again != same || same == "" {
+		t.Errorf("%q, then %q: a new secret is no new selection", same, again)
+	}
+	for name, change := range map[string]func(*pull.Connection){
+		"another tenant":     func(c *pull.Connection) { c.Settings.TenantID = "contoso.example" },
+		"another Graph host": func(c *pull.Connection) { c.Settings.GraphHost = "https://graph.example" },
+	} {
+		if got := selection(change); got == same {
+			t.Errorf("%s has the same selection", name)
+		}
+	}
+	before := userDeltaProperties
+	defer func() { userDeltaProperties = before }()
+	userDeltaProperties = slices.Concat(before, []string{"employeeType"})
+	if got := selection(func(*pull.Connection) {}); got == same || strings.ContainsAny(got, "+/=") {
+		t.Errorf("a further property leads to %q", got)
+	}
+}
