@@ -78,6 +78,9 @@ type Limit struct {
 	Ceiling int `json:"ceiling,omitempty"`
 }
 
+// Losses counts users, groups and memberships: those that a run would end, or all.
+type Losses struct{ Users, Groups, Memberships int }
+
 // DefaultSettings are those of a new directory.
 func DefaultSettings() Settings {
 	return Settings{

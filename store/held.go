@@ -8,21 +8,18 @@ import (
 	"scimbridge/models"
 )
 
-// Losses counts users, groups and memberships.
-type Losses struct{ Users, Groups, Memberships int }
-
 // Held counts the losses that wait in a directory.
-func (tx *Tx) Held() (Losses, error) {
+func (tx *Tx) Held() (models.Losses, error) {
 	return tx.countEach("held", "held", "held")
 }
 
 // Totals counts what is there: living users and groups, present memberships.
-func (tx *Tx) Totals() (Losses, error) {
+func (tx *Tx) Totals() (models.Losses, error) {
 	return tx.countEach("living", "living", "present")
 }
 
-func (tx *Tx) countEach(users, groups, memberships string) (Losses, error) {
-	var n Losses
+func (tx *Tx) countEach(users, groups, memberships string) (models.Losses, error) {
+	var n models.Losses
 	err := tx.db.Raw(`SELECT
 		(SELECT count(*) FROM users WHERE directory_id = ? AND `+users+`) AS users,
 		(SELECT count(*) FROM groups WHERE directory_id = ? AND `+groups+`) AS groups,

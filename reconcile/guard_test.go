@@ -1,0 +1,51 @@
+package reconcile
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scimbridge/models"
+)
+
+func TestDoubts(t *testing.T) {
+	guard := models.DefaultSettings().Guard
+	for name, tc := range map[string]struct {
+		lost, total models.Losses
+		emptied     []string
+		want        []Excess
+	}{
+		"no losses": {total: models.Losses{Users: 100}},
+		"ten users of a few are within the limit": {
+			lost: models.Losses{Users: 10}, total: models.Losses{Users: 11},
+		},
+		"eleven of a hundred are more than ten and more than ten percent": {
+			lost: models.Losses{Users: 11}, total: models.Losses{Users: 100},
+			want: []Excess{{"users", "11 of 100 users would be lost, more than 10 and more than 10 %"}},
+		},
+		"eleven of a hundred and ten are not": {
+			lost: models.Losses{Users: 11}, total: models.Losses{Users: 110},
+		},
+		"five hundred and one are too many however large the company": {
+			lost: models.Losses{Users: 501}, total: models.Losses{Users: 1_000_000},
+			want: []Excess{{"users", "501 of 1000000 users would be lost, more than 500"}},
+		},
+		"groups and memberships have limits of their own": {
+			lost: models.Losses{Groups: 11, Memberships: 101}, total: models.Losses{Groups: 20, Memberships: 1000},
+			want: []Excess{
+				{"groups", "11 of 20 groups would be lost, more than 10 and more than 10 %"},
+				{"memberships", "101 of 1000 memberships would be lost, more than 100 and more than 10 %"},
+			},
+		},
+		"a large group that reads empty": {
+			lost: models.Losses{Memberships: 20}, total: models.Losses{Memberships: 100_000}, emptied: []string{"Everyone"},
+			want: []Excess{{"memberships", `the group "Everyone" reads empty, and had 20 members or more`}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, Doubts(guard, tc.lost, tc.total, tc.emptied)); diff != "" {
+				t.Errorf("doubts differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
