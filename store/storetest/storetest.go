@@ -90,17 +90,40 @@ var sqliteImage = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
+// EmptySQLite gives the URL of a file that is not there yet.
+func EmptySQLite(t testing.TB) string {
+	return "sqlite://" + filepath.Join(t.TempDir(), "scimbridge.db")
+}
+
+// EmptyPostgreSQL gives the URL of an empty database, which is dropped when the test ends.
+func EmptyPostgreSQL(t testing.TB) string {
+	t.Helper()
+	return create(t, needServer(t), "template0")
+}
+
 // PostgreSQL gives the URL of a migrated database, which is dropped when the test ends.
 func PostgreSQL(t testing.TB) string {
+	t.Helper()
+	server := needServer(t)
+	template, err := postgresTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return create(t, server, template)
+}
+
+func needServer(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv(Variable)
 	if server == "" {
 		t.Fatalf("%s is not set: run the tests with `make test`, which starts a PostgreSQL, or set it to the URL of one where databases may be created", Variable)
 	}
-	template, err := postgresTemplate()
-	if err != nil {
-		t.Fatal(err)
-	}
+	return server
+}
+
+// create makes a database of its own from a template.
+func create(t testing.TB, server, template string) string {
+	t.Helper()
 	name := "scimbridge_" + rand.Text()
 	if err := run(server, fmt.Sprintf(`CREATE DATABASE %q TEMPLATE %q`, name, template)); err != nil {
 		t.Fatal(err)
