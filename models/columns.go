@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Optional is a text that is NULL in the database while it is empty.
@@ -42,6 +43,41 @@ func (a Attributes) Value() (driver.Value, error) { return jsonValue(map[string]
 
 // Scan implements sql.Scanner. Numbers stay json.Number.
 func (a *Attributes) Scan(src any) error { return scanJSON(src, (*map[string]any)(a)) }
+
+// Keys are folded texts that a record is looked up by; nil if there are none.
+type Keys []string
+
+// Value implements driver.Valuer.
+func (k Keys) Value() (driver.Value, error) {
+	if len(k) == 0 {
+		return "[]", nil
+	}
+	text, err := json.Marshal([]string(k))
+	return string(text), err
+}
+
+// Scan implements sql.Scanner.
+func (k *Keys) Scan(src any) error {
+	err := scanJSON(src, (*[]string)(k))
+	if len(*k) == 0 {
+		*k = nil
+	}
+	return err
+}
+
+// EmailKeys are the folded addresses of a user's document, each once.
+func EmailKeys(document Attributes) Keys {
+	entries, _ := document["emails"].([]any)
+	var keys Keys
+	for _, entry := range entries {
+		e, _ := entry.(map[string]any)
+		if address, ok := e["value"].(string); ok {
+			keys = append(keys, Fold(address))
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
 
 // Value implements driver.Valuer.
 func (w Words) Value() (driver.Value, error) { return jsonValue(map[string]Word(w), len(w)) }

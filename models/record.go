@@ -53,7 +53,10 @@ type User struct {
 	UserNameKey Optional
 	ExternalID  Optional
 	DisplayName string
-	Attributes  Attributes
+	// DisplayNameKey and EmailKeys are what filters look people up by, folded.
+	DisplayNameKey string
+	EmailKeys      Keys
+	Attributes     Attributes
 	// ManagerID or ManagerObjectID is the manager as the path that stands said it; it
 	// is resolved when read, so that one who comes later appears without a write.
 	ManagerID       Optional

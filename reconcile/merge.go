@@ -79,6 +79,8 @@ func MergeUser(u models.User, r Rules) models.User {
 	u.Attributes = models.Assemble(values)
 	u.UserName, _ = values["userName"].(string)
 	u.DisplayName, _ = values["displayName"].(string)
+	u.DisplayNameKey = models.Fold(u.DisplayName)
+	u.EmailKeys = models.EmailKeys(u.Attributes)
 	u.ExternalID = externalID(values)
 	u.UserNameKey = ""
 	if u.Living && !u.SoftDeleted {
