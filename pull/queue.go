@@ -33,12 +33,15 @@ type Queue struct {
 type runJob struct {
 	DirectoryID string `json:"directory_id"`
 	RunID       string `json:"run_id"`
+	// Attempt tells the job of a run that is to be taken over from the job of the
+	// process that died with it, which the queue believes to be running for hours.
+	Attempt int `json:"attempt"`
 }
 
 // Kind implements river.JobArgs.
 func (runJob) Kind() string { return "sync_run" }
 
-// once keeps one job a run, however often somebody is woken for it.
+// once keeps one job an attempt at a run, however often somebody is woken for it.
 var once = &river.InsertOpts{UniqueOpts: river.UniqueOpts{
 	ByArgs: true,
 	ByState: []rivertype.JobState{
@@ -108,7 +111,7 @@ func (q *Queue) Request(ctx context.Context, run models.SyncRun) (models.SyncRun
 
 // Wake wakes somebody for a run that nobody works on any more.
 func (q *Queue) Wake(ctx context.Context, run models.SyncRun) error {
-	_, err := q.client.Insert(ctx, runJob{DirectoryID: run.DirectoryID, RunID: run.ID}, once)
+	_, err := q.client.Insert(ctx, runJob{DirectoryID: run.DirectoryID, RunID: run.ID, Attempt: run.Attempts}, once)
 	return err
 }
 
@@ -125,6 +128,8 @@ func (w *runWorker) Work(ctx context.Context, job *river.Job[runJob]) error {
 	switch {
 	case errors.Is(err, ErrAgain):
 		return river.JobSnooze(retryAfter)
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return river.JobSnooze(0) // told to stop: whoever starts next goes on
 	case errors.Is(err, models.ErrNotFound):
 		return river.JobCancel(err) // the directory has been deleted
 	}
