@@ -23,7 +23,6 @@ import (
 	"scimbridge/pull/graph"
 	"scimbridge/push"
 	"scimbridge/scim"
-	"scimbridge/scim/schema"
 	"scimbridge/store"
 )
 
@@ -34,6 +33,8 @@ type bridge struct {
 	scheduler *pull.Scheduler
 	handler   http.Handler
 	log       *slog.Logger
+	// handBack hands running runs back and ends the work on them. start fills it.
+	handBack func(context.Context) error
 }
 
 // wiring is what a bridge is built from.
@@ -76,7 +77,7 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 	}
 	b.scheduler = &pull.Scheduler{Store: b.store, Queue: b.queue, Log: w.log}
 	opener := &push.Opener{
-		Store: b.store, Schemas: schema.Standard(), PublicURL: w.publicURL, RequestID: requestID,
+		Store: b.store, Schemas: push.Schemas(), PublicURL: w.publicURL, RequestID: requestID,
 	}
 	api := admin.New(admin.Config{
 		Store: b.store, SignIn: access.NewAdmins(w.adminToken), Sealer: sealer,
@@ -95,30 +96,44 @@ func routes(log *slog.Logger, db *store.Store, protocol *scim.Handler, api http.
 	protocol.Mount(e.Group("/scim/:tenant/v2"))
 	e.Any(strings.TrimSuffix(admin.Path, "/"), echo.WrapHandler(api))
 	e.Any(admin.Path+"*", echo.WrapHandler(api))
-	e.GET("/healthz", healthy)
-	e.GET("/readyz", ready(db))
-	e.GET("/", welcome)
+	asked := []string{http.MethodGet, http.MethodHead} // health checks use either
+	e.Match(asked, healthPath, healthy)
+	e.Match(asked, readyPath, ready(log, db))
+	e.Match(asked, "/", welcome)
 	return observed(log, e)
 }
 
-// start begins to work on runs and on the schedule. stop hands running runs back.
-func (b *bridge) start(ctx context.Context) (stop func(context.Context) error, err error) {
+// scheduleEvery is how often the schedule and abandoned runs are looked at.
+const scheduleEvery = 10 * time.Second
+
+// start begins to work on runs and on the schedule.
+func (b *bridge) start(ctx context.Context) error {
 	if err := b.queue.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, fmt.Errorf("start the job queue: %w", err)
+		return fmt.Errorf("start the job queue: %w", err)
 	}
 	work, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
-	ticker := time.NewTicker(10 * time.Second)
 	go func() {
 		defer close(done)
-		b.scheduler.Run(work, ticker.C)
+		b.keepSchedule(work)
 	}()
-	return func(ctx context.Context) error {
-		ticker.Stop()
+	b.handBack = func(ctx context.Context) error {
 		cancel()
 		<-done
-		return errors.Join(b.queue.Stop(ctx), b.store.Close())
-	}, nil
+		return b.queue.Stop(ctx)
+	}
+	return nil
+}
+
+// keepSchedule looks at once, not only at the first tick: a run that was abandoned when
+// the server went down has waited long enough.
+func (b *bridge) keepSchedule(ctx context.Context) {
+	if err := b.scheduler.Tick(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		b.log.ErrorContext(ctx, "the schedule could not be looked at; it is tried again shortly", "error", err)
+	}
+	ticker := time.NewTicker(scheduleEvery)
+	defer ticker.Stop()
+	b.scheduler.Run(ctx, ticker.C)
 }
 
 // runs starts and cancels sync runs for the admin API.

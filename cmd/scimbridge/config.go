@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -30,9 +31,13 @@ type Config struct {
 	LogFormat   string `env:"SCIMBRIDGE_LOG_FORMAT" envDefault:"json"`
 }
 
+// configVariable names the file where there is no flag to name it, as in a container.
+const configVariable = "SCIMBRIDGE_CONFIG"
+
 // configFlag adds the flag that names the optional file.
 func configFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("config", "", "file with lines like SCIMBRIDGE_LISTEN=127.0.0.1:8080; the environment overrules it")
+	return cmd.Flags().String("config", os.Getenv(configVariable),
+		"file with lines like SCIMBRIDGE_LISTEN=127.0.0.1:8080; the environment overrules it (also "+configVariable+")")
 }
 
 // readConfig reads the environment over the file.
@@ -44,33 +49,71 @@ func readConfig(file string) (Config, error) {
 			return Config{}, fmt.Errorf("read the configuration: %w", err)
 		}
 		if settings, err = parseLines(string(text)); err != nil {
-			return Config{}, fmt.Errorf("%s: %w", file, err)
+			return Config{}, fmt.Errorf("%s has mistakes:\n%w", file, err)
 		}
 	}
-	for name, value := range env.ToMap(os.Environ()) {
-		settings[name] = value
+	return merge(settings, env.ToMap(os.Environ()))
+}
+
+// merge lays the environment over the file. An empty value counts as none: that is how
+// Compose files and systemd units pass on what is not set.
+func merge(file, environment map[string]string) (Config, error) {
+	settings := make(map[string]string)
+	for _, source := range []map[string]string{file, environment} {
+		for name, value := range source {
+			if strings.TrimSpace(value) != "" {
+				settings[name] = strings.TrimSpace(value)
+			}
+		}
 	}
 	return env.ParseAsWithOptions[Config](env.Options{Environment: settings})
 }
 
 // parseLines reads lines of NAME=value; empty lines and those that begin with # say
-// nothing.
+// nothing. A name that is not a setting is a mistake here, unlike in the environment,
+// where others put names with our prefix too (Kubernetes does, for a service called
+// scimbridge).
 func parseLines(text string) (map[string]string, error) {
 	settings := make(map[string]string)
+	known := settingNames()
 	var problems []error
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		name, value, found := strings.Cut(line, "=")
-		if !found {
+		name, value, found := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		name = strings.TrimSpace(name)
+		switch {
+		case !found: // the line is not repeated: it may be a secret
 			problems = append(problems, fmt.Errorf("line %d is not of the form NAME=value", i+1))
-			continue
+		case !known[name]:
+			problems = append(problems, fmt.Errorf("line %d: there is no setting %q", i+1, name))
+		default:
+			settings[name] = unquote(strings.TrimSpace(value))
 		}
-		settings[strings.TrimSpace(name)] = strings.Trim(strings.TrimSpace(value), `"'`)
 	}
 	return settings, errors.Join(problems...)
+}
+
+func settingNames() map[string]bool {
+	names := make(map[string]bool)
+	fields, err := env.GetFieldParams(&Config{})
+	if err != nil {
+		panic(err) // the tags of Config are wrong
+	}
+	for _, field := range fields {
+		names[field.Key] = true
+	}
+	return names
+}
+
+// unquote takes a pair of quotes off, as shells do.
+func unquote(value string) string {
+	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+		return value[1 : n-1]
+	}
+	return value
 }
 
 // minAdminToken is the least length of the first admin's token: who guesses it owns all.
@@ -85,22 +128,46 @@ func (c Config) Validate() error {
 			problems = append(problems, fmt.Errorf(format, args...))
 		}
 	}
-	_, _, err := net.SplitHostPort(c.Listen)
-	check(err != nil, "SCIMBRIDGE_LISTEN %q is not an address such as 127.0.0.1:8080", c.Listen)
-	if c.PublicURL != "" {
-		check(!isOrigin(c.PublicURL), "SCIMBRIDGE_PUBLIC_URL %q is not an origin such as https://bridge.example.com", c.PublicURL)
-	}
-	check(store.CheckURL(c.DatabaseURL) != nil, "SCIMBRIDGE_DATABASE_URL: %w", store.CheckURL(c.DatabaseURL))
+	check(!isAddress(c.Listen), "SCIMBRIDGE_LISTEN %q is not an address such as 127.0.0.1:8080", c.Listen)
+	check(c.PublicURL != "" && !isOrigin(c.PublicURL),
+		"SCIMBRIDGE_PUBLIC_URL %q is not an origin such as https://bridge.example.com", c.PublicURL)
+	err := store.CheckURL(c.DatabaseURL)
+	check(err != nil, "SCIMBRIDGE_DATABASE_URL: %w", err)
 	check(c.AdminToken == "", "SCIMBRIDGE_ADMIN_TOKEN is empty; make one with: openssl rand -hex 32")
 	check(c.AdminToken != "" && len(c.AdminToken) < minAdminToken, "SCIMBRIDGE_ADMIN_TOKEN is shorter than %d characters", minAdminToken)
 	_, err = seal.ParseKey(c.SecretKey)
 	check(c.SecretKey == "", "SCIMBRIDGE_SECRET_KEY is empty; make one with: openssl rand -base64 32")
 	check(c.SecretKey != "" && err != nil, "SCIMBRIDGE_SECRET_KEY: %w", err)
-	check((c.TLSCert == "") != (c.TLSKey == ""), "SCIMBRIDGE_TLS_CERT and SCIMBRIDGE_TLS_KEY are needed together")
+	_, err = c.certificates()
+	check(err != nil, "%w", err)
 	_, err = logging.ParseLevel(c.LogLevel)
 	check(err != nil, "SCIMBRIDGE_LOG_LEVEL: %w", err)
-	check(c.LogFormat != "json" && c.LogFormat != "text", "SCIMBRIDGE_LOG_FORMAT %q is neither json nor text", c.LogFormat)
+	check(c.LogFormat != logging.JSON && c.LogFormat != logging.Text, "SCIMBRIDGE_LOG_FORMAT %q is neither json nor text", c.LogFormat)
 	return errors.Join(problems...)
+}
+
+// certificates are those to serve with: none without TLS.
+func (c Config) certificates() ([]tls.Certificate, error) {
+	switch {
+	case c.TLSCert == "" && c.TLSKey == "":
+		return nil, nil
+	case c.TLSCert == "" || c.TLSKey == "":
+		return nil, errors.New("SCIMBRIDGE_TLS_CERT and SCIMBRIDGE_TLS_KEY are needed together")
+	}
+	certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("SCIMBRIDGE_TLS_CERT and SCIMBRIDGE_TLS_KEY: %w", err)
+	}
+	return []tls.Certificate{certificate}, nil
+}
+
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil
 }
 
 func isOrigin(text string) bool {
@@ -114,9 +181,19 @@ func (c Config) publicURL(address string) string {
 	if c.PublicURL != "" {
 		return strings.TrimRight(c.PublicURL, "/")
 	}
+	return c.localURL(address)
+}
+
+// localURL is where this machine reaches a server that listens at address: loopback, if
+// it listens everywhere.
+func (c Config) localURL(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		host = "127.0.0.1"
+	}
 	scheme := "http"
 	if c.TLSCert != "" {
 		scheme = "https"
 	}
-	return scheme + "://" + address
+	return scheme + "://" + net.JoinHostPort(host, port)
 }

@@ -64,7 +64,7 @@ func runDemo(ctx context.Context, out io.Writer, address, folder string, once bo
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
-	go func() { ended <- b.serve(ctx, listener, "", "") }()
+	go func() { ended <- b.serve(ctx, listener, func() {}) }()
 
 	script := newScript(out, "http://"+listener.Addr().String(), adminToken, tenant, emulator.URL)
 	if err := script.play(ctx); err != nil {

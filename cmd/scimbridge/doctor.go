@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -62,7 +61,7 @@ func examine(ctx context.Context, out io.Writer, cfg Config) error {
 }
 
 func examineDatabase(ctx context.Context, cfg Config) error {
-	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{})
+	db, err := store.Open(ctx, cfg.DatabaseURL, store.Options{MustExist: true})
 	if err != nil {
 		return err
 	}
@@ -74,34 +73,22 @@ func examineDatabase(ctx context.Context, cfg Config) error {
 func askReady(ctx context.Context, cfg Config) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	address := cfg.localURL(cfg.Listen)
 	client := &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // this machine, and only a status is read
 	}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, cfg.localURL()+"/readyz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+readyPath, nil)
 	if err != nil {
 		return err
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("the server does not answer at %s; is scimbridge serve running?", cfg.localURL())
+		return fmt.Errorf("the server does not answer at %s; is scimbridge serve running?", address)
 	}
 	defer answer.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server at %s answers %d: %s", cfg.localURL(), answer.StatusCode, strings.TrimSpace(string(text)))
+		return fmt.Errorf("the server at %s answers %d: %s", address, answer.StatusCode, strings.TrimSpace(string(text)))
 	}
 	return nil
-}
-
-// localURL is where this machine reaches the server: loopback, if it listens everywhere.
-func (c Config) localURL() string {
-	host, port, err := net.SplitHostPort(c.Listen)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
-		host = "127.0.0.1"
-	}
-	scheme := "http"
-	if c.TLSCert != "" {
-		scheme = "https"
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
 }

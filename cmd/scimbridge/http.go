@@ -57,17 +57,35 @@ func observed(log *slog.Logger, next http.Handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "no-store")
 		defer func() {
-			if fault := recover(); fault != nil {
-				log.ErrorContext(ctx, "a request failed by a fault of the server", "fault", fault, "stack", string(debug.Stack()))
-				if !recorder.wrote {
-					http.Error(recorder, "the server failed; look for request "+id+" in its log", http.StatusInternalServerError)
-				}
+			fault := recover()
+			if fault != nil {
+				failed(ctx, log, recorder, id, fault)
 			}
-			log.InfoContext(ctx, "request", "method", r.Method, "path", r.URL.Path,
+			log.Log(ctx, levelOf(r, recorder.status), "request", "method", r.Method, "path", r.URL.Path,
 				"status", recorder.status, "ms", time.Since(started).Milliseconds())
+			if fault != nil && recorder.wrote {
+				panic(http.ErrAbortHandler) // else half an answer would end like a whole one
+			}
 		}()
 		next.ServeHTTP(recorder, r.WithContext(ctx))
 	})
+}
+
+// levelOf keeps health checks, one every few seconds, out of the log while all is well.
+func levelOf(r *http.Request, status int) slog.Level {
+	if status < 400 && (r.URL.Path == healthPath || r.URL.Path == readyPath) {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// failed logs a panic, and answers if nothing has been answered yet.
+func failed(ctx context.Context, log *slog.Logger, recorder *statusRecorder, id string, fault any) {
+	log.ErrorContext(ctx, "a request failed by a fault of the server", "fault", fault, "stack", string(debug.Stack()))
+	if !recorder.wrote {
+		http.Error(recorder, "the server failed; look for request "+id+" in its log", http.StatusInternalServerError)
+		recorder.wrote = false // the answer is whole
+	}
 }
 
 // statusRecorder remembers the status for the log.
@@ -90,14 +108,21 @@ func (s *statusRecorder) Write(body []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
+// Where the program tells of itself.
+const (
+	healthPath = "/healthz"
+	readyPath  = "/readyz"
+)
+
 func healthy(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 
 // ready tells whether the database answers and has this program's schema.
-func ready(db *store.Store) echo.HandlerFunc {
+func ready(log *slog.Logger, db *store.Store) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), 5*time.Second)
 		defer cancel()
 		if err := db.Ready(ctx); err != nil {
+			log.WarnContext(ctx, "not ready", "error", err)
 			return c.String(http.StatusServiceUnavailable, "not ready: the database does not answer as it should; see the server's log\n")
 		}
 		return c.String(http.StatusOK, "ready\n")
@@ -117,16 +142,18 @@ func answerPlainly(log *slog.Logger) echo.HTTPErrorHandler {
 		if c.Response().Committed {
 			return
 		}
-		status := http.StatusInternalServerError
+		status, detail := http.StatusInternalServerError, "The server failed; look for this request's id in its log."
 		var known *echo.HTTPError
-		if errors.As(err, &known) {
-			status = known.Code
-		} else {
+		switch {
+		case !errors.As(err, &known):
 			log.ErrorContext(c.Request().Context(), "a request failed", "error", err)
+		case known.Code == http.StatusMethodNotAllowed:
+			status, detail = known.Code, "This path does not know the method "+c.Request().Method+"; the header Allow lists those that it knows."
+		default:
+			status, detail = known.Code, "There is nothing here. SCIM lies under /scim/{directory}/v2, the admin API under /api/v1."
 		}
 		body, _ := json.Marshal(map[string]any{
-			"type": "about:blank", "title": http.StatusText(status), "status": status,
-			"detail": "There is nothing here. SCIM lies under /scim/{directory}/v2, the admin API under /api/v1.",
+			"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": detail,
 		})
 		_ = c.Blob(status, "application/problem+json", body)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,10 +33,10 @@ SCIMBRIDGE_TLS_CERT, SCIMBRIDGE_TLS_KEY, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FO
 	file := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := readConfig(*file)
-		if err == nil {
-			err = cfg.Validate()
-		}
 		if err != nil {
+			return err
+		}
+		if err := cfg.Validate(); err != nil {
 			return fmt.Errorf("the configuration has mistakes:\n%w", err)
 		}
 		return serve(cmd.Context(), cfg)
@@ -45,19 +46,16 @@ SCIMBRIDGE_TLS_CERT, SCIMBRIDGE_TLS_KEY, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FO
 
 // serve runs the bridge until ctx ends.
 func serve(ctx context.Context, cfg Config) error {
-	level, err := logging.ParseLevel(cfg.LogLevel)
+	log, err := cfg.logger()
 	if err != nil {
 		return err
 	}
-	log, err := logging.New(os.Stderr, cfg.LogFormat, level)
-	if err != nil {
-		return err
-	}
+	slog.SetDefault(log) // for rooms and libraries that are handed no logger
 	key, err := seal.ParseKey(cfg.SecretKey)
 	if err != nil {
 		return err
 	}
-	listener, err := listen(cfg.Listen)
+	listener, err := cfg.listen()
 	if err != nil {
 		return err
 	}
@@ -70,54 +68,34 @@ func serve(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	log.Info("scimbridge is ready", "version", version, "address", listener.Addr().String(), "publicUrl", publicURL)
-	return b.serve(ctx, listener, cfg.TLSCert, cfg.TLSKey)
+	return b.serve(ctx, listener, func() {
+		log.Info("scimbridge is ready", "version", version, "address", listener.Addr().String(), "publicUrl", publicURL)
+	})
 }
 
-// Time that a stop may take: first for requests, then for running pulls to be handed
-// back. Together they stay under the grace that orchestrators give.
-const (
-	finishRequests = 20 * time.Second
-	handBack       = 10 * time.Second
-)
-
-// serve answers requests and works on runs until ctx ends, then stops in order.
-func (b *bridge) serve(ctx context.Context, listener net.Listener, cert, key string) error {
-	stop, err := b.start(ctx)
+func (c Config) logger() (*slog.Logger, error) {
+	level, err := logging.ParseLevel(c.LogLevel)
 	if err != nil {
-		return errors.Join(err, b.store.Close())
+		return nil, err
 	}
-	server := newServer(b.handler, b.log)
-	failed := make(chan error, 1)
-	go func() {
-		if cert != "" {
-			failed <- server.ServeTLS(listener, cert, key)
-		} else {
-			failed <- server.Serve(listener)
-		}
-	}()
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-		b.log.Info("stopping: finishing requests, handing running pulls back")
-	}
-	err = errors.Join(err, shutdown(server), stopWithin(stop))
-	if err == nil {
-		b.log.Info("stopped")
-	}
-	return err
+	return logging.New(os.Stderr, c.LogFormat, level)
 }
 
-func shutdown(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), finishRequests)
-	defer cancel()
-	return server.Shutdown(ctx)
-}
-
-func stopWithin(stop func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), handBack)
-	defer cancel()
-	return stop(ctx)
+// listen opens the port, with TLS if there are certificates.
+func (c Config) listen() (net.Listener, error) {
+	certificates, err := c.certificates()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listen(c.Listen)
+	if err != nil || certificates == nil {
+		return listener, err
+	}
+	return tls.NewListener(listener, &tls.Config{
+		Certificates: certificates,
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"h2", "http/1.1"},
+	}), nil
 }
 
 // listen says what to do if the port is taken.
@@ -130,6 +108,47 @@ func listen(address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
 	return listener, nil
+}
+
+// grace is the time that a stop may take. It stays under what orchestrators give (30 s
+// in Kubernetes) with room for closing the database.
+const grace = 20 * time.Second
+
+// serve answers requests and works on runs until ctx ends, then stops in order: first
+// whatever changes data, then the database beneath it.
+func (b *bridge) serve(ctx context.Context, listener net.Listener, ready func()) error {
+	if err := b.start(ctx); err != nil {
+		return errors.Join(err, b.store.Close())
+	}
+	server := newServer(b.handler, b.log)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	ready()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		b.log.Info("stopping: finishing requests, handing running pulls back")
+	}
+	err = errors.Join(err, b.stop(server), b.store.Close())
+	if err == nil {
+		b.log.Info("stopped")
+	}
+	return err
+}
+
+// stop ends requests and runs, both at once: a run that is handed back early is taken
+// up early by another replica.
+func (b *bridge) stop(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	handedBack := make(chan error, 1)
+	go func() { handedBack <- b.handBack(ctx) }()
+	err := server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("some requests were not finished after %s and are cut off", grace), server.Close())
+	}
+	return errors.Join(err, <-handedBack)
 }
 
 // consoleLog is the log of commands that a person watches: warnings only.
