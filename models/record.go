@@ -27,6 +27,11 @@ type Standing struct {
 	// something different from what it said then.
 	AdminSays Existence
 	AdminAt   Instant
+	// AdminWords are an admin's words on attributes, which stand as AdminSays does.
+	AdminWords Words
+	// HeldValues are values that the pull has read as empty on every record that had
+	// them: they show until the guard has passed.
+	HeldValues Attributes
 	// Held is true while a loss waits for the guard: the words are recorded, the merged
 	// record is as it was.
 	Held bool

@@ -24,6 +24,8 @@ type SyncRun struct {
 	StartedAt   Instant
 	FinishedAt  Instant
 
+	// Doubts say why the run is or was held.
+	Doubts Texts
 	// Decision is what an admin has decided about a held run; nil until then.
 	Decision *Decision
 
@@ -32,6 +34,26 @@ type SyncRun struct {
 	LeaseUntil      Instant
 	CancelRequested bool
 	Attempts        int
+}
+
+// Texts are sentences for an admin.
+type Texts []string
+
+// Value implements driver.Valuer.
+func (t Texts) Value() (driver.Value, error) {
+	if t == nil {
+		return "[]", nil
+	}
+	return jsonText([]string(t))
+}
+
+// Scan implements sql.Scanner. No texts are nil.
+func (t *Texts) Scan(src any) error {
+	if err := scanJSON(src, (*[]string)(t)); err != nil || len(*t) > 0 {
+		return err
+	}
+	*t = nil
+	return nil
 }
 
 // Decision is an admin's answer to a held run.

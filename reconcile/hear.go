@@ -30,6 +30,10 @@ func hearPush(s *models.Standing, said PushSaid, at models.Instant) {
 		maps.Copy(words, s.PushWords)
 	}
 	for path, value := range said.Values {
+		if last, spoke := s.PushWords[path]; !spoke || !models.SameValue(last.Value, value) {
+			s.AdminWords = without(s.AdminWords, path)
+		}
+		s.HeldValues = without(s.HeldValues, path) // push speaks of it
 		words[path] = models.Word{Value: value, At: at, Agreed: agreesWith(s.PullWords, path, value)}
 	}
 	s.PushWords = words
@@ -50,6 +54,16 @@ func identify(s *models.Standing) {
 	said, _ := s.PushWords["externalId"].Value.(string)
 	id, _ := models.ObjectID(said)
 	s.EntraObjectID = models.Optional(id)
+}
+
+// without is a map without a key; the map itself stays as it is.
+func without[M ~map[string]V, V any](m M, key string) M {
+	if _, has := m[key]; !has {
+		return m
+	}
+	m = maps.Clone(m)
+	delete(m, key)
+	return m
 }
 
 // agreesWith tells whether the pull's reading in hand has the value that push says.
@@ -186,6 +200,10 @@ func readValues(s *models.Standing, values map[string]any, at models.Instant) {
 	for path, value := range values {
 		if before, read := pull[path]; !read || !models.SameValue(before.Value, value) {
 			pull[path] = models.Word{Value: value, At: at}
+			s.AdminWords = without(s.AdminWords, path)
+		}
+		if value != nil {
+			s.HeldValues = without(s.HeldValues, path)
 		}
 		said, spoke := s.PushWords[path]
 		if !spoke {

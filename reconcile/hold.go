@@ -25,11 +25,33 @@ func (g Guarding) holds(heldBefore bool) bool {
 	return g == HoldLosses || g == KeepHeld && heldBefore
 }
 
+// holdValues keeps what a round reads as empty on every record that had it.
+func holdValues(before, after *models.Standing, r Rules) {
+	if r.Guard == ApplyLosses {
+		after.HeldValues = nil
+		return
+	}
+	if r.Guard != HoldLosses || r.Emptied == nil {
+		return
+	}
+	for path, reading := range after.PullWords {
+		last := before.PullWords[path].Value
+		if reading.Value != nil || last == nil || !r.Emptied(path) {
+			continue
+		}
+		after.HeldValues = maps.Clone(after.HeldValues)
+		if after.HeldValues == nil {
+			after.HeldValues = make(models.Attributes)
+		}
+		after.HeldValues[path] = last
+	}
+}
+
 // holdUser keeps a user as they were if what the merge has taken away must wait. A
 // DELETE is push's own word and never waits, nor does a deactivation: while somebody is
 // held they can be deactivated, and nothing but push's word can reactivate them.
 func holdUser(before *models.User, after *models.User, r Rules) {
-	after.Held = false
+	after.Held = len(after.HeldValues) > 0
 	if before == nil || !before.Living {
 		return
 	}
@@ -53,7 +75,7 @@ func enabled(u models.User) bool {
 
 // holdGroup keeps a group as it was if its removal must wait.
 func holdGroup(before *models.Group, after *models.Group, r Rules) {
-	after.Held = false
+	after.Held = len(after.HeldValues) > 0
 	if before == nil || !before.Living || after.Living || after.PushSays == models.Gone || !r.Guard.holds(before.Held) {
 		return
 	}
@@ -75,6 +97,24 @@ func PlanEdge(before *models.Membership, heard models.Membership, ends Ends, r R
 // that it exists. It stands until either path says something different.
 func Overrule(s *models.Standing, says models.Existence, at models.Instant) {
 	s.AdminSays, s.AdminAt = says, at
+}
+
+// Reject is an admin's word against everything that waits of a record: it exists, and
+// its values are what they were.
+func Reject(s *models.Standing, at models.Instant) {
+	if len(s.HeldValues) > 0 {
+		words := maps.Clone(s.AdminWords)
+		if words == nil {
+			words = make(models.Words, len(s.HeldValues))
+		}
+		for path, value := range s.HeldValues {
+			words[path] = models.Word{Value: value, At: at}
+		}
+		s.AdminWords, s.HeldValues = words, nil
+	}
+	if !lives(s, Rules{}) || s.PullSays == models.SoftDeleted {
+		Overrule(s, models.Exists, at)
+	}
 }
 
 // OverruleEdge is an admin's word on an edge.

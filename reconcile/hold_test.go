@@ -177,3 +177,41 @@ func TestEndsOfEdgesWaitForTheGuard(t *testing.T) {
 	check("rejected, the same list again", step(HoldLosses, rejected, pullOut(listAt(60))), shown{Present: true})
 	check("rejected, then in and out again", step(ApplyLosses, rejected, pullIn(listAt(60)), pullOut(listAt(90))), shown{})
 }
+
+func TestValuesThatAreEmptyEverywhereWait(t *testing.T) {
+	title := func(value any, at int) said { return found(listAt(at), values("title", value)) }
+	emptied := Rules{Settle: settle, Guard: HoldLosses, Emptied: func(path string) bool { return path == "title" }}
+	plan := func(u models.User, r Rules, words ...said) models.User {
+		before, after := u, u
+		for _, word := range words {
+			after = word(after)
+		}
+		return PlanUsers([]*models.User{&before}, []models.User{after}, nil, r, minute(500))[0].After
+	}
+	type shown struct {
+		Title any
+		Held  bool
+	}
+	check := func(what string, u models.User, want shown) {
+		t.Helper()
+		if got := (shown{u.Attributes["title"], u.Held}); got != want {
+			t.Errorf("%s: %+v, want %+v", what, got, want)
+		}
+	}
+	before := plan(models.User{DirectoryID: "d", ID: "ann"}, Rules{}, title("Pilot", 0))
+	held := plan(before, emptied, title(nil, 60))
+	check("read empty on everybody", held, shown{"Pilot", true})
+	check("a push of something else", plan(held, Rules{}, patched(61, values("nickName", "A"))), shown{"Pilot", true})
+	check("a push of it", plan(held, Rules{}, patched(61, values("title", "Clerk"))), shown{"Clerk", false})
+	check("a push that clears it", plan(held, Rules{}, patched(61, values("title", nil))), shown{nil, false})
+	check("read again", plan(held, emptied, title("Clerk", 90)), shown{"Clerk", false})
+	check("still empty the next night", plan(held, emptied, title(nil, 90)), shown{"Pilot", true})
+	check("approved", plan(held, Rules{Guard: ApplyLosses}), shown{nil, false})
+	rejected := held
+	Reject(&rejected.Standing, minute(70))
+	rejected = plan(rejected, Rules{Guard: ApplyLosses})
+	check("rejected", rejected, shown{"Pilot", false})
+	check("rejected, and empty the next night too", plan(rejected, emptied, title(nil, 90)), shown{"Pilot", false})
+	check("rejected, and the pull says something different", plan(rejected, emptied, title("Clerk", 90)), shown{"Clerk", false})
+	check("empty on one only", plan(before, Rules{Guard: HoldLosses, Emptied: func(string) bool { return false }}, title(nil, 60)), shown{nil, false})
+}

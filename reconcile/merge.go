@@ -16,6 +16,9 @@ type Rules struct {
 	RoundAt models.Instant
 	// Guard says what becomes of losses.
 	Guard Guarding
+	// Emptied tells of an attribute path whether the round, so far, has read it as empty
+	// on every record; nil is "of none".
+	Emptied func(path string) bool
 	// ObjectIDs resolves SCIM ids of users to Entra object ids, as far as managers
 	// need it: push names a manager by the one, the pull by the other.
 	ObjectIDs map[string]string
@@ -126,6 +129,14 @@ func mergedValues(s *models.Standing) map[string]any {
 		if !read || !said.Agreed || path == "externalId" {
 			values[path] = said.Value
 		}
+	}
+	for path, value := range s.HeldValues {
+		if values[path] == nil {
+			values[path] = value
+		}
+	}
+	for path, word := range s.AdminWords {
+		values[path] = word.Value
 	}
 	maps.DeleteFunc(values, func(_ string, v any) bool { return v == nil })
 	return values

@@ -31,6 +31,9 @@ type Names map[string]string
 func PlanUsers(before []*models.User, after []models.User, names Names, r Rules, now models.Instant) []UserStep {
 	steps := make([]UserStep, len(after))
 	for i := range after {
+		if before[i] != nil {
+			holdValues(&before[i].Standing, &after[i].Standing, r)
+		}
 		steps[i] = UserStep{Before: before[i], After: MergeUser(after[i], r)}
 		holdUser(before[i], &steps[i].After, r)
 		steps[i].After.Waiting = false
@@ -219,6 +222,9 @@ func (s GroupStep) Changed() bool { return s.Before == nil || !reflect.DeepEqual
 func PlanGroups(before []*models.Group, after []models.Group, r Rules, now models.Instant) []GroupStep {
 	steps := make([]GroupStep, len(after))
 	for i := range after {
+		if before[i] != nil {
+			holdValues(&before[i].Standing, &after[i].Standing, r)
+		}
 		steps[i] = GroupStep{Before: before[i], After: MergeGroup(after[i], r)}
 		holdGroup(before[i], &steps[i].After, r)
 		finishGroup(&steps[i], now)
