@@ -68,6 +68,24 @@ func each(t *testing.T, found func(b *bridge) *graphemu.Tenant, f func(b *bridge
 	})
 }
 
+// table runs f with every case on both databases. On PostgreSQL the cases share one
+// database: making one takes longer than most of them.
+func table[C any](t *testing.T, cases map[string]C, found func(b *bridge) *graphemu.Tenant, f func(b *bridge, tc C)) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		for name, tc := range cases {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				own := databaseURL
+				if strings.HasPrefix(own, "sqlite:") {
+					own = storetest.SQLite(t)
+				}
+				f(newBridge(t, own, found), tc)
+			})
+		}
+	})
+}
+
 // sliced makes every listing and every list of members come in several pages.
 var sliced = graphemu.Config{
 	TokenLifetime:     24 * 365 * time.Hour,

@@ -13,7 +13,7 @@ func (b *bridge) tables() map[string][]string {
 	b.Helper()
 	contents := make(map[string][]string)
 	for _, table := range []string{"users", "groups", "memberships", "changes"} {
-		contents[table] = b.rows("SELECT * FROM " + table)
+		contents[table] = b.rows("SELECT * FROM " + table + " WHERE directory_id = '" + b.directory.ID + "'")
 	}
 	return contents
 }
@@ -56,13 +56,22 @@ func TestAQuietPullWritesNoRow(t *testing.T) {
 		}
 		b.costsFewStatements(statements, run.Usage.Requests)
 		for _, sql := range statements {
-			for _, table := range []string{"users", "groups", "memberships", "changes"} {
-				if strings.HasPrefix(sql, "INSERT INTO \""+table) || strings.HasPrefix(sql, "UPDATE \""+table) || strings.HasPrefix(sql, "INSERT INTO `"+table) || strings.HasPrefix(sql, "UPDATE `"+table) {
-					b.Errorf("a quiet run wrote: %s", sql)
-				}
+			if writes(sql) {
+				b.Errorf("a quiet run wrote: %s", sql)
 			}
 		}
 	})
+}
+
+// writes tells whether a statement writes what people see.
+func writes(sql string) bool {
+	sql = strings.ReplaceAll(sql, "`", `"`)
+	for _, table := range []string{"users", "groups", "memberships", "changes"} {
+		if strings.HasPrefix(sql, `INSERT INTO "`+table+`"`) || strings.HasPrefix(sql, `UPDATE "`+table+`"`) {
+			return true
+		}
+	}
+	return false
 }
 
 // costsFewStatements: a page takes BEGIN, the lease, one look-up, the progress and END;
