@@ -19,6 +19,7 @@ type client struct {
 	gate        *gate
 	connections *connections
 	meter       *meter
+	pages       *pageSize
 	credential  *credential
 	adapter     abstractions.RequestAdapter
 	now         func() time.Time

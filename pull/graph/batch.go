@@ -16,13 +16,13 @@ import (
 // batchSize is the most that $batch takes (section 1.7).
 const batchSize = 20
 
-// batch is one lookup of up to 20 ids in one request. Its parts are refused one by
+// batch is one lookup of up to 20 keys in one request. Its parts are refused one by
 // one; those that may be answered a little later are asked again, the others are not.
 type batch struct {
 	lookup  lookup
-	take    func(id string, s *scanner) error
-	pending []string // ids without an answer
-	missing []string // ids that Graph does not know
+	take    taker
+	pending []string // keys without an answer
+	missing []string // keys of what Graph does not know
 
 	attempt *attempt  // the one under way
 	first   time.Time // when the first attempt that answered any part was sent
@@ -61,12 +61,16 @@ type part struct {
 	ID     string `json:"id"`
 	Method string `json:"method"`
 	URL    string `json:"url"`
+	Header header `json:"headers,omitempty"`
 }
+
+// header is what one part is sent with.
+type header map[string]string
 
 func (b *batch) request() (*abstractions.RequestInformation, error) {
 	parts := make([]part, len(b.pending))
-	for i, id := range b.pending {
-		parts[i] = part{ID: strconv.Itoa(i), Method: http.MethodGet, URL: b.lookup.url(id)}
+	for i, key := range b.pending {
+		parts[i] = part{ID: strconv.Itoa(i), Method: http.MethodGet, URL: b.lookup.url(key), Header: b.lookup.header}
 	}
 	body, err := json.Marshal(map[string]any{"requests": parts})
 	if err != nil {
@@ -90,21 +94,21 @@ func (b *batch) read(body []byte, now time.Time) error {
 		return err
 	}
 	open := make(map[string]bool, len(b.pending))
-	for _, id := range b.pending {
-		open[id] = true
+	for _, key := range b.pending {
+		open[key] = true
 	}
 	var worst *fault
 	for _, r := range responses {
-		id, err := b.idOf(r)
+		key, err := b.keyOf(r)
 		if err != nil {
 			return err
 		}
-		f, err := b.settle(id, r, now)
+		f, err := b.settle(key, r, now)
 		if err != nil {
 			return err
 		}
 		if f == nil {
-			b.answered(open, id)
+			b.answered(open, key)
 		} else {
 			worst = worse(worst, f)
 		}
@@ -112,8 +116,8 @@ func (b *batch) read(body []byte, now time.Time) error {
 	return b.keep(open, worst)
 }
 
-func (b *batch) answered(open map[string]bool, id string) {
-	delete(open, id)
+func (b *batch) answered(open map[string]bool, key string) {
+	delete(open, key)
 	if b.first.IsZero() {
 		b.first = b.attempt.sentAt
 	}
@@ -125,9 +129,9 @@ func (b *batch) keep(open map[string]bool, worst *fault) error {
 		return nil
 	}
 	left := make([]string, 0, len(open))
-	for _, id := range b.pending {
-		if open[id] {
-			left = append(left, id)
+	for _, key := range b.pending {
+		if open[key] {
+			left = append(left, key)
 		}
 	}
 	b.pending = left
@@ -137,7 +141,7 @@ func (b *batch) keep(open map[string]bool, worst *fault) error {
 	return worst
 }
 
-func (b *batch) idOf(r response) (string, error) {
+func (b *batch) keyOf(r response) (string, error) {
 	i, err := strconv.Atoi(r.id)
 	if err != nil || i < 0 || i >= len(b.pending) {
 		return "", errForeignPart
@@ -147,35 +151,19 @@ func (b *batch) idOf(r response) (string, error) {
 
 // settle takes one part's answer: found, not known, or a fault. That a part failed is
 // never taken for "not known".
-func (b *batch) settle(id string, r response, now time.Time) (*fault, error) {
+func (b *batch) settle(key string, r response, now time.Time) (*fault, error) {
 	if r.status == http.StatusOK {
-		return nil, b.found(id, r.body)
+		return nil, b.take(key, found{body: r.body, sentAt: b.attempt.sentAt})
 	}
 	var said odataError
 	_ = json.Unmarshal(r.body, &said)
 	if r.status == http.StatusNotFound && strings.EqualFold(said.Error.Code, "Request_ResourceNotFound") {
-		b.missing = append(b.missing, id)
+		b.missing = append(b.missing, key)
 		return nil, nil
 	}
 	f := refused(r.status, said)
 	f.after = retryAfter(r.header, now)
 	return f, nil
-}
-
-// found hands the object on, if it is the one that was asked for.
-func (b *batch) found(id string, body []byte) error {
-	is, err := idIn(body)
-	if err != nil {
-		return err
-	}
-	if is != id {
-		return errForeignPart
-	}
-	s := &scanner{data: body}
-	if err := b.take(id, s); err != nil {
-		return err
-	}
-	return s.end()
 }
 
 // worse chooses the fault that decides about the next attempt: one that lasts before

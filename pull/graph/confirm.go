@@ -2,8 +2,6 @@ package graph
 
 import (
 	"context"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,19 +32,19 @@ func (s *source) ConfirmUsers(ctx context.Context, ids []string) (pull.Page[mode
 // confirmUsers looks among the living, then in the recycle bin, and then among the
 // living again: who was restored between the first two would look gone.
 func (s *source) confirmUsers(ctx context.Context, ids []string, found map[string]models.SourceUser) (time.Time, error) {
-	living := lookup{name: "users by id", path: "/users/", needs: readUsers,
-		query: "?$select=" + strings.Join(userProperties, ",") + "&$expand=manager($select=id)"}
-	bin := lookup{name: "deleted users by id", path: "/directory/deletedItems/", query: "?$select=id", needs: readUsers}
-	take := func(id string, scan *scanner) error {
+	living := lookup{name: "users by id", needs: readUsers,
+		url: objectURL("/users/", "?$select="+strings.Join(userProperties, ",")+"&$expand=manager($select=id)")}
+	bin := lookup{name: "deleted users by id", needs: readUsers, url: objectURL("/directory/deletedItems/", "?$select=id")}
+	take := object(func(id string, scan *scanner) error {
 		user, err := scanUser(scan)
 		found[id] = s.mapping.user(&user, true)
 		return err
-	}
-	takeDeleted := func(id string, scan *scanner) error {
+	})
+	takeDeleted := object(func(id string, scan *scanner) error {
 		found[id] = models.SourceUser{ObjectID: id, Existence: models.SoftDeleted}
 		return scan.skip()
-	}
-	first, missing, err := s.lookUp(ctx, living, ids, take)
+	})
+	first, missing, err := s.lookUp(ctx, living, distinct(ids), take)
 	if err != nil || len(missing) == 0 {
 		return first, err
 	}
@@ -62,13 +60,13 @@ func (s *source) confirmUsers(ctx context.Context, ids []string, found map[strin
 // group is gone, and listing deleted groups would need a further permission.
 func (s *source) ConfirmGroups(ctx context.Context, ids []string) (pull.Page[models.SourceGroup], error) {
 	found := make(map[string]models.SourceGroup, len(ids))
-	living := lookup{name: "groups by id", path: "/groups/", needs: readGroups,
-		query: "?$select=" + strings.Join(groupProperties, ",")}
-	first, _, err := s.lookUp(ctx, living, ids, func(id string, scan *scanner) error {
+	living := lookup{name: "groups by id", needs: readGroups,
+		url: objectURL("/groups/", "?$select="+strings.Join(groupProperties, ","))}
+	first, _, err := s.lookUp(ctx, living, distinct(ids), object(func(id string, scan *scanner) error {
 		group, err := scanGroup(scan)
 		found[id] = s.mapping.group(group)
 		return err
-	})
+	}))
 	if err != nil {
 		return pull.Page[models.SourceGroup]{}, err
 	}
@@ -81,42 +79,4 @@ func (s *source) ConfirmGroups(ctx context.Context, ids []string) (pull.Page[mod
 		page.Items = append(page.Items, group)
 	}
 	return page, nil
-}
-
-// lookup is a read by id.
-type lookup struct {
-	name  string
-	path  string // before the id
-	query string // after it
-	needs permission
-}
-
-func (l lookup) url(id string) string { return l.path + url.PathEscape(id) + l.query }
-
-// lookUp asks for ids in batches. It returns the time of the earliest attempt that
-// counts, and the ids that Graph says it does not know.
-func (c *client) lookUp(ctx context.Context, l lookup, ids []string, take func(id string, s *scanner) error) (time.Time, []string, error) {
-	var first time.Time
-	var missing []string
-	for chunk := range slices.Chunk(distinct(ids), batchSize) {
-		b := &batch{lookup: l, take: take, pending: chunk}
-		sentAt, err := b.run(ctx, c)
-		if err != nil {
-			return first, nil, err
-		}
-		if first.IsZero() || sentAt.Before(first) {
-			first = sentAt
-		}
-		missing = append(missing, b.missing...)
-	}
-	return first, missing, nil
-}
-
-func distinct(ids []string) []string {
-	lower := make([]string, len(ids))
-	for i, id := range ids {
-		lower[i] = strings.ToLower(id)
-	}
-	slices.Sort(lower)
-	return slices.Compact(lower)
 }

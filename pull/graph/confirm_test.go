@@ -124,6 +124,7 @@ func TestPartsOfABatchAreAskedAgain(t *testing.T) {
 			ids, want := o.missing(t)
 			o.emu.Inject(graphemu.Fault{Route: "GET /users/{id}", Every: 5, Times: 12, Effect: tc.effect})
 			o.emu.Inject(graphemu.Fault{Route: "GET /directory/deletedItems/{id}", Times: 2, Effect: tc.effect})
+			o.dialer.Limits.Parallel = 1 // so that nothing is under way when a part is told to wait
 			page, err := o.dial(t).ConfirmUsers(t.Context(), ids)
 			o.must(t, err)
 			if diff := gocmp.Diff(want, page.Items); diff != "" {
@@ -191,7 +192,11 @@ func TestAFailedPartIsAnError(t *testing.T) {
 // batchStub answers each part by itself.
 func batchStub(t *testing.T, respond func(id string, ask part) string) *stub {
 	t.Helper()
-	return newStub(t, func(w http.ResponseWriter, r *http.Request) {
+	return newStub(t, batchAnswer(t, respond))
+}
+
+func batchAnswer(t *testing.T, respond func(id string, ask part) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		var asked struct{ Requests []part }
 		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
 			t.Errorf("the batch is not JSON: %v", err)
@@ -201,7 +206,7 @@ func batchStub(t *testing.T, respond func(id string, ask part) string) *stub {
 			responses[i] = respond(ask.ID, ask)
 		}
 		reply(w, http.StatusOK, `{"responses":[`+strings.Join(responses, ",")+`]}`)
-	})
+	}
 }
 
 // Who is restored between the look among the living and the look into the bin was

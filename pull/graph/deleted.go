@@ -2,8 +2,6 @@ package graph
 
 import (
 	"context"
-	"net/http"
-	"strings"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/directory"
@@ -12,32 +10,15 @@ import (
 	"scimbridge/pull"
 )
 
-// The most that Graph lists at once (section 1.1), and the size at which we give up.
-const (
-	largestPage  = 999
-	smallestPage = 10
-)
-
 // DeletedUsers lists the recycle bin, where a person stays for 30 days.
-//
-// Page sizes are not contracts: tenants have suddenly refused large ones (section
-// 1.1), so a size that is refused is halved.
 func (s *source) DeletedUsers(ctx context.Context, link string) (pull.Page[models.SourceUser], error) {
-	for top := int32(largestPage); ; top /= 2 {
+	for {
+		top := s.pages.get()
 		page, err := s.deletedUsers(ctx, link, top)
-		if link != "" || top/2 < smallestPage || !speaksOfPageSize(err) {
+		if link != "" || !s.pages.shrink(top, err) {
 			return page, err
 		}
 	}
-}
-
-func speaksOfPageSize(err error) bool {
-	f, ok := asFault(err)
-	if !ok || f.status != http.StatusBadRequest {
-		return false
-	}
-	text := strings.ToLower(f.message)
-	return strings.Contains(text, "page size") || strings.Contains(text, "$top")
 }
 
 func (s *source) deletedUsers(ctx context.Context, link string, top int32) (pull.Page[models.SourceUser], error) {

@@ -60,6 +60,7 @@ func (d *Dialer) client(c pull.Connection, limits Limits) (*client, error) {
 		now:    d.now(),
 		sleep:  d.wait(),
 		log:    d.logger(),
+		pages:  newPageSize(),
 	}
 	made.connections = newConnections(d.Roots, d.Proxy, limits)
 	made.meter = &meter{next: made.connections, now: made.now}

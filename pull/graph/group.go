@@ -91,15 +91,19 @@ func (g *graphGroup) scanTypes(s *scanner) error {
 
 func (g *graphGroup) scanMembers(s *scanner) error {
 	return s.array(func() error {
-		member, err := s.reference()
-		if err == nil && member.id == "" {
-			err = errNoID
-		}
-		g.members = append(g.members, models.SourceMember{
-			ObjectID: member.id, Kind: member.kind, Removed: member.removed,
-		})
+		member, err := s.sourceMember()
+		g.members = append(g.members, member)
 		return err
 	})
+}
+
+// sourceMember reads an entry of a list of members.
+func (s *scanner) sourceMember() (models.SourceMember, error) {
+	member, err := s.reference()
+	if err == nil && member.id == "" {
+		err = errNoID
+	}
+	return models.SourceMember{ObjectID: member.id, Kind: member.kind, Removed: member.removed}, err
 }
 
 func (s *scanner) isTrue() (bool, error) {
