@@ -12,7 +12,7 @@ import (
 
 // createGroup is POST. It takes over a group that only the pull has brought.
 func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resource, error) {
-	if err := checkText(r.Attributes); err != nil {
+	if err := checkGroup(r.Attributes); err != nil {
 		return scim.Resource{}, err
 	}
 	who := identity(r.Attributes, "displayName")
@@ -55,7 +55,7 @@ func (b *backend) replaceGroup(ctx context.Context, id string, r scim.Resource, 
 		if err := scim.CheckImmutable(b.schemas, schema.Group, before.Attributes, r.Attributes); err != nil {
 			return change, err
 		}
-		return change, checkText(r.Attributes)
+		return change, checkGroup(r.Attributes)
 	})
 }
 
@@ -73,7 +73,7 @@ func (b *backend) patchGroup(ctx context.Context, id string, p scim.Patch, c sci
 			}
 			change.members.apply(m)
 		}
-		return change, checkText(patched.Attributes)
+		return change, checkGroup(patched.Attributes)
 	})
 }
 

@@ -220,6 +220,39 @@ func TestOddInputIsRefusedAlikeOnBothDatabases(t *testing.T) {
 	})
 }
 
+func TestAValueTooLongToBeFoundByIsRefused(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *server) {
+		id, group := s.named(t, "mira@contoso.example"), s.group(t, "Grid")
+		var text strings.Builder
+		for i := range 2000 { // what compresses well would fit
+			fmt.Fprintf(&text, "%x", i*i*2654435761)
+		}
+		long, longer := text.String()[:2000], text.String()[:2001]
+		for _, attribute := range []string{"userName", "externalId", "displayName"} {
+			path := "/Users/" + id
+			if attribute == "displayName" {
+				path = "/Groups/" + group
+			}
+			operation := func(value string) string {
+				return fmt.Sprintf(`{"op":"replace","path":%q,"value":%q}`, attribute, value)
+			}
+			if r := s.patch(t, path, operation(long)); r.status/100 != 2 {
+				t.Errorf("%s of 2,000 bytes: %d %s", attribute, r.status, r.body)
+			}
+			r := s.patch(t, path, operation(longer))
+			if r.status != http.StatusBadRequest {
+				t.Errorf("%s of 2,001 bytes: %d", attribute, r.status)
+			}
+			expectError(t, r, "invalidValue", attribute)
+		}
+		if r := s.patch(t, "/Users/"+id, fmt.Sprintf(`{"op":"replace","path":"title","value":%q}`, text.String())); r.status != http.StatusOK {
+			t.Errorf("a long title: %d", r.status)
+		}
+		s.found(t, "/Users?filter=userName+eq+%22"+longer+"%22")
+	})
+}
+
 func TestTheSearchKnowsWhatTheServerSaysOfAResource(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *server) {

@@ -12,8 +12,19 @@ import (
 // refused on both databases, so that a directory can move from one to the other.
 const nul = "\x00"
 
-// checkText refuses attributes that cannot be stored.
-func checkText(attributes models.Attributes) error {
+// longest is how long a value may be, in bytes, by which records are found. PostgreSQL
+// indexes about 2,700; no directory has names near that.
+const longest = 2000
+
+// checkText refuses attributes that cannot be stored; found are those by which records
+// of the type are found.
+func checkText(attributes models.Attributes, found ...string) error {
+	for _, name := range found {
+		text, _ := attributes[name].(string)
+		if max(len(text), len(models.Fold(text))) > longest {
+			return &models.InvalidError{Attribute: name, Reason: "it is longer than 2,000 bytes"}
+		}
+	}
 	for name, value := range attributes {
 		if hasNUL(value) {
 			return &models.InvalidError{Attribute: name, Reason: "the character U+0000 cannot be stored"}
@@ -40,6 +51,14 @@ func hasNUL(value any) bool {
 		}
 	}
 	return false
+}
+
+func checkUser(attributes models.Attributes) error {
+	return checkText(attributes, "userName", "externalId")
+}
+
+func checkGroup(attributes models.Attributes) error {
+	return checkText(attributes, "displayName", "externalId")
 }
 
 // checkFilterText refuses a filter that no stored text can be compared with.

@@ -14,7 +14,7 @@ import (
 
 // createUser is POST. It takes over a record that only the pull has brought.
 func (b *backend) createUser(ctx context.Context, r scim.Resource) (scim.Resource, error) {
-	if err := checkText(r.Attributes); err != nil {
+	if err := checkUser(r.Attributes); err != nil {
 		return scim.Resource{}, err
 	}
 	who := identity(r.Attributes, "userName")
@@ -49,7 +49,7 @@ func (b *backend) replaceUser(ctx context.Context, id string, r scim.Resource, c
 		if err := scim.CheckImmutable(b.schemas, schema.User, before.Attributes, r.Attributes); err != nil {
 			return reconcile.PushSaid{}, err
 		}
-		return whole(r.Attributes), checkText(r.Attributes)
+		return whole(r.Attributes), checkUser(r.Attributes)
 	})
 }
 
@@ -61,7 +61,7 @@ func (b *backend) patchUser(ctx context.Context, id string, p scim.Patch, c scim
 		if err != nil {
 			return reconcile.PushSaid{}, err
 		}
-		return parts(before, patched), checkText(patched.Attributes)
+		return parts(before, patched), checkUser(patched.Attributes)
 	})
 }
 
