@@ -89,6 +89,41 @@ type GroupReading struct {
 	SentAt time.Time
 }
 
+// Scoper reads what a scope of groups needs without reading the whole tenant.
+type Scoper interface {
+	// ScopedGroups walks through the included and the excluded groups and all groups
+	// inside them, each once. include is empty for a scope of all users.
+	ScopedGroups(ctx context.Context, include, exclude []string) (ScopedGroups, error)
+	// ScopedUsers reads users by id, in the order of ids, many at a time: existing with
+	// all values and the manager, soft-deleted or gone.
+	ScopedUsers(ctx context.Context, ids []string) (Page[models.SourceUser], error)
+	// LatestLinks returns the delta links of a round that is over, without its data:
+	// later rounds from them tell what changes in the tenant from now on. To lose
+	// nothing, ask before the scope is read.
+	LatestLinks(ctx context.Context) (users, groups string, err error)
+}
+
+// ScopedGroups is what a scope holds, by the edges that Graph tells.
+type ScopedGroups struct {
+	// Groups are the included groups and those inside them, less the excluded ones and
+	// those inside these, each with its direct members, in the order of object ids.
+	Groups []GroupReading
+	// Users are the members of those groups, direct or not, less those of excluded
+	// groups: sorted object ids.
+	Users []string
+	// ExcludedGroups and ExcludedUsers are the excluded groups with those inside them,
+	// and the members of all these: sorted object ids.
+	ExcludedGroups, ExcludedUsers []string
+	// Vanished are the ids that the scope names and Graph does not know, sorted.
+	Vanished []string
+	// Untold are groups whose members Graph does not tell, since they are not replicated
+	// yet or were deleted while this was read, sorted. Where there are any the scope is
+	// not wholly known: nobody may be taken for out of scope by this reading.
+	Untold []string
+	// SentAt is when the first of the answers was asked for.
+	SentAt time.Time
+}
+
 // ErrDeltaExpired means that the delta link is no longer known: the next round is full.
 var ErrDeltaExpired = errors.New("the delta link has expired")
 
