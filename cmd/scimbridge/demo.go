@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -43,6 +44,9 @@ func envOr(name, otherwise string) string {
 	return otherwise
 }
 
+// unhurried is a Graph with pages and answers of a kind that a person can watch.
+var unhurried = graphemu.Config{UsersPerDeltaPage: 25, GroupsPerDeltaPage: 5, Latency: 60 * time.Millisecond}
+
 // runDemo starts the emulator and a real bridge, and plays the script against its doors.
 func runDemo(ctx context.Context, out io.Writer, address, folder string, once bool) error {
 	listener, err := listen(address) // before the earlier demo's files are touched
@@ -51,13 +55,15 @@ func runDemo(ctx context.Context, out io.Writer, address, folder string, once bo
 	}
 	defer listener.Close()
 	tenant := graphemu.Company(2026, graphemu.Demo, time.Now)
-	emulator, err := graphemu.Listen(graphemu.New(graphemu.Config{}, tenant), "127.0.0.1:0")
+	emulator, err := graphemu.Listen(graphemu.New(unhurried, tenant), "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	defer emulator.Close()
+	log := consoleLog()
+	slog.SetDefault(log)
 	adminToken := "demo-" + rand.Text()
-	b, err := demoBridge(ctx, folder, listener, emulator, adminToken)
+	b, err := demoBridge(ctx, folder, listener, emulator, adminToken, log)
 	if err != nil {
 		return err
 	}
@@ -68,9 +74,11 @@ func runDemo(ctx context.Context, out io.Writer, address, folder string, once bo
 
 	script := newScript(out, "http://"+listener.Addr().String(), adminToken, tenant, emulator.URL)
 	if err := script.play(ctx); err != nil {
+		interrupted := ctx.Err() != nil // by Ctrl-C: nothing that failed
 		stop()
-		if served := <-ended; served != nil {
-			return errors.Join(err, served)
+		if served := <-ended; served != nil || interrupted {
+			fmt.Fprintln(out) // a line of progress may stand unfinished
+			return served
 		}
 		return err
 	}
@@ -83,7 +91,7 @@ func runDemo(ctx context.Context, out io.Writer, address, folder string, once bo
 }
 
 // demoBridge is a bridge on a fresh SQLite file that trusts the emulator's certificate.
-func demoBridge(ctx context.Context, folder string, listener net.Listener, emulator *graphemu.Server, adminToken string) (*bridge, error) {
+func demoBridge(ctx context.Context, folder string, listener net.Listener, emulator *graphemu.Server, adminToken string, log *slog.Logger) (*bridge, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the demo's folder: %w", err)
 	}
@@ -101,6 +109,6 @@ func demoBridge(ctx context.Context, folder string, listener net.Listener, emula
 		adminToken:  seal.Secret(adminToken),
 		key:         seal.NewKey(),
 		roots:       roots,
-		log:         consoleLog(),
+		log:         log,
 	})
 }

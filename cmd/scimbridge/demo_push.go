@@ -11,12 +11,17 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"scimbridge/pull/graphemu"
 )
 
 // newHire is whom Entra pushes before the nightly pull has seen them.
-const newHire = "noor.haddad@contoso.example"
+const (
+	newHire     = "noor.haddad@contoso.example"
+	newHireName = "Noor Haddad"
+	newTeam     = "Grid Operations"
+)
 
 // scimClient writes like Entra's provisioning service.
 type scimClient struct{ base, token string }
@@ -81,37 +86,48 @@ func (c *scimClient) totals(ctx context.Context) (totals, error) {
 
 // push changes the company in Entra, and sends what Entra's provisioning sends of it.
 func (s *script) push(ctx context.Context) error {
-	people := s.employees()
-	if len(people) < 4 {
-		return errors.New("the sample company is too small for the demo")
-	}
 	hired, err := s.hire(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.rename(ctx, people[0]); err != nil {
+	if err := s.rename(ctx, s.cast.marries); err != nil {
 		return err
 	}
-	if err := s.deactivate(ctx, people[1]); err != nil {
+	if err := s.deactivate(ctx, s.cast.leaves); err != nil {
 		return err
 	}
 	return s.regroup(ctx, hired)
 }
 
-// employees are people whom the script can tell stories about.
-func (s *script) employees() []graphemu.User {
-	var some []graphemu.User
-	for _, u := range s.tenant.Users() {
-		if u.AccountEnabled && u.Mail != "" && u.JobTitle != "" && u.UserType == "Member" {
-			some = append(some, u)
+// cast are the people whom the script tells stories about. Where a line names two, or
+// a name is put together, they are written in Latin letters: a line that mixes
+// directions of writing is hard to read in a terminal.
+type cast struct{ marries, leaves, boss, lost graphemu.User }
+
+func castFrom(tenant *graphemu.Tenant) (cast, error) {
+	var latin, others []graphemu.User
+	for _, u := range tenant.Users() {
+		switch {
+		case !u.AccountEnabled || u.Mail == "" || u.JobTitle == "" || u.Surname == "" || u.UserType != "Member":
+		case isLatin(u.DisplayName):
+			latin = append(latin, u)
+		default:
+			others = append(others, u)
 		}
 	}
-	return some
+	if len(latin) < 2 || len(others) < 2 {
+		return cast{}, errors.New("the sample company is too small for the demo")
+	}
+	return cast{marries: latin[0], boss: latin[1], leaves: others[0], lost: others[1]}, nil
+}
+
+func isLatin(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxLatin1 && !unicode.Is(unicode.Latin, r) })
 }
 
 func (s *script) hire(ctx context.Context) (id string, err error) {
 	objectID, err := s.tenant.AddUser(graphemu.Properties{
-		"userPrincipalName": newHire, "displayName": "Noor Haddad نور حداد", "givenName": "Noor", "surname": "Haddad",
+		"userPrincipalName": newHire, "displayName": newHireName, "givenName": "Noor", "surname": "Haddad",
 		"mail": newHire, "jobTitle": "Grid Analyst", "department": "Grid",
 	})
 	if err != nil {
@@ -123,16 +139,18 @@ func (s *script) hire(ctx context.Context) (id string, err error) {
 	var made struct {
 		ID string `json:"id"`
 	}
-	err = s.scim.call(ctx, http.MethodPost, "/Users", fmt.Sprintf(`{
+	if err := s.scim.call(ctx, http.MethodPost, "/Users", fmt.Sprintf(`{
 		"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
-		"externalId": %q, "userName": %q, "active": true, "displayName": "Noor Haddad نور حداد", "title": "Grid Analyst",
+		"externalId": %q, "userName": %q, "active": true, "displayName": "Noor Haddad", "title": "Grid Analyst",
 		"emails": [{"primary": true, "type": "work", "value": %q}],
 		"meta": {"resourceType": "User"}, "roles": [],
 		"name": {"formatted": "Noor Haddad", "familyName": "Haddad", "givenName": "Noor"},
 		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Grid"}
-	}`, objectID, newHire, newHire), &made)
-	s.say("   POST  /Users            hired: Noor Haddad")
-	return made.ID, err
+	}`, objectID, newHire, newHire), &made); err != nil {
+		return "", err
+	}
+	s.tell("POST  /Users", "hired", newHireName)
+	return made.ID, nil
 }
 
 // rename is sent without the compliance flag: one operation a value, in capitals.
@@ -142,7 +160,7 @@ func (s *script) rename(ctx context.Context, person graphemu.User) error {
 	if err := s.tenant.UpdateUser(person.ID, graphemu.Properties{"surname": married, "displayName": display}); err != nil {
 		return err
 	}
-	return s.patch(ctx, person, fmt.Sprintf("renamed, older dialect: %s", display), fmt.Sprintf(`
+	return s.patch(ctx, person, "renamed (older dialect)", display, fmt.Sprintf(`
 		{"op": "Replace", "path": "displayName", "value": %q},
 		{"op": "Replace", "path": "name.familyName", "value": %q}`, display, married))
 }
@@ -152,18 +170,24 @@ func (s *script) deactivate(ctx context.Context, person graphemu.User) error {
 	if err := s.tenant.UpdateUser(person.ID, graphemu.Properties{"accountEnabled": false}); err != nil {
 		return err
 	}
-	return s.patch(ctx, person, "deactivated, newer dialect: "+person.DisplayName,
+	return s.patch(ctx, person, "deactivated (newer dialect)", person.DisplayName,
 		`{"op": "replace", "value": {"active": false}}`)
 }
 
-func (s *script) patch(ctx context.Context, person graphemu.User, story, operations string) error {
+func (s *script) patch(ctx context.Context, person graphemu.User, story, name, operations string) error {
 	id, err := s.scim.find(ctx, "/Users", fmt.Sprintf("userName eq %q", person.UserPrincipalName))
 	if err != nil {
 		return err
 	}
-	s.say("   PATCH /Users/{id}       %s", story)
-	return s.scim.call(ctx, http.MethodPatch, "/Users/"+id, patchBody(operations), nil)
+	if err := s.scim.call(ctx, http.MethodPatch, "/Users/"+id, patchBody(operations), nil); err != nil {
+		return err
+	}
+	s.tell("PATCH /Users/{id}", story, name)
+	return nil
 }
+
+// tell writes a line with the name last, for names have any width and direction.
+func (s *script) tell(request, story, name string) { s.say("   %-18s %-28s %s", request, story, name) }
 
 func patchBody(operations string) string {
 	return `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [` + operations + `]}`
@@ -172,7 +196,7 @@ func patchBody(operations string) string {
 // regroup creates a group as Entra does, and puts the new hire into it.
 func (s *script) regroup(ctx context.Context, member string) error {
 	objectID, err := s.tenant.AddGroup(graphemu.Properties{
-		"displayName": "Grid Operations", "mailEnabled": false, "securityEnabled": true, "mailNickname": "grid-operations",
+		"displayName": newTeam, "mailEnabled": false, "securityEnabled": true, "mailNickname": "grid-operations",
 	})
 	if err != nil {
 		return err
@@ -193,38 +217,42 @@ func (s *script) regroup(ctx context.Context, member string) error {
 	}`, objectID), &group); err != nil {
 		return err
 	}
-	s.say("   POST  /Groups           created: Grid Operations")
-	s.say("   PATCH /Groups/{id}      Noor Haddad joins Grid Operations")
-	return s.scim.call(ctx, http.MethodPatch, "/Groups/"+group.ID,
+	s.tell("POST  /Groups", "created", newTeam)
+	err = s.scim.call(ctx, http.MethodPatch, "/Groups/"+group.ID,
 		patchBody(fmt.Sprintf(`{"op": "Add", "path": "members", "value": [{"$ref": null, "value": %q}]}`, member)), nil)
+	if err != nil {
+		return err
+	}
+	s.tell("PATCH /Groups/{id}", "joins "+newTeam, newHireName)
+	return nil
 }
 
 // drift changes what Entra's push would not tell: a nested group, a manager who came
 // into scope later, a value that was emptied, a deactivation that never arrived.
 func (s *script) drift(context.Context) error {
-	people := s.employees()
 	group, err := s.groupForGroups()
 	if err != nil {
 		return err
 	}
-	operations, err := s.groupNamed("Grid Operations")
+	operations, err := s.groupNamed(newTeam)
 	if err != nil {
 		return err
 	}
 	hired, _ := s.tenant.User(newHire)
+	boss, lost := s.cast.boss, s.cast.lost
 	for _, change := range []struct {
-		story string
-		err   error
+		story, name string
+		err         error
 	}{
-		{fmt.Sprintf("Grid Operations becomes part of %s", group.DisplayName), s.tenant.AddMember(group.ID, operations)},
-		{"Noor Haddad reports to " + people[2].DisplayName, s.tenant.SetManager(hired.ID, people[2].ID)},
-		{people[2].DisplayName + " has no job title any more", s.tenant.UpdateUser(people[2].ID, graphemu.Properties{"jobTitle": nil})},
-		{people[3].DisplayName + " is disabled, and the push never arrives", s.tenant.UpdateUser(people[3].ID, graphemu.Properties{"accountEnabled": false})},
+		{"becomes part of " + group.DisplayName, newTeam, s.tenant.AddMember(group.ID, operations)},
+		{"reports to " + boss.DisplayName, newHireName, s.tenant.SetManager(hired.ID, boss.ID)},
+		{"has no job title any more", boss.DisplayName, s.tenant.UpdateUser(boss.ID, graphemu.Properties{"jobTitle": nil})},
+		{"is disabled, the push is lost", lost.DisplayName, s.tenant.UpdateUser(lost.ID, graphemu.Properties{"accountEnabled": false})},
 	} {
 		if change.err != nil {
 			return change.err
 		}
-		s.say("   %s", change.story)
+		s.say("   %-30s %s", change.story, change.name)
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"scimbridge/admin/client"
 	"scimbridge/pull/graphemu"
@@ -23,10 +22,13 @@ type script struct {
 	api       *client.ClientWithResponses
 	directory string
 	scim      *scimClient
+	cast      cast
+	// live is a terminal, where a line of progress may be written over.
+	live bool
 }
 
 func newScript(out io.Writer, url, token string, tenant *graphemu.Tenant, graphURL string) *script {
-	return &script{out: out, url: url, token: token, tenant: tenant, graphURL: graphURL}
+	return &script{out: out, url: url, token: token, tenant: tenant, graphURL: graphURL, live: isTerminal(out)}
 }
 
 func (s *script) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
@@ -34,15 +36,19 @@ func (s *script) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n
 func (s *script) play(ctx context.Context) error {
 	s.say("scimbridge demo: a sample company of %d people and %d groups in a built-in Microsoft Graph\n",
 		len(s.tenant.Users()), len(s.tenant.Groups()))
+	var err error
+	if s.cast, err = castFrom(s.tenant); err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		title string
 		do    func(context.Context) error
 	}{
 		{"Set up a directory, with Microsoft Graph and a token for Entra", s.setUp},
-		{"First pull: the whole company through Microsoft Graph", s.pull},
+		{"First pull: the whole company through Microsoft Graph", s.firstPull},
 		{"Entra pushes over SCIM, in both of its dialects", s.push},
 		{"Meanwhile in Entra: what a push does not carry", s.drift},
-		{"Second pull: reconcile", s.pull},
+		{"Second pull: reconcile", s.secondPull},
 	} {
 		s.say("── %s", step.title)
 		if err := step.do(ctx); err != nil {
@@ -123,66 +129,6 @@ func refused(status string, body []byte) error {
 	return fmt.Errorf("the bridge answered %s: %s", status, body)
 }
 
-// pull starts a run and shows its progress until it ends.
-func (s *script) pull(ctx context.Context) error {
-	started, err := s.api.StartSyncRunWithResponse(ctx, s.directory, client.StartSyncRunJSONRequestBody{Kind: "full"})
-	if err != nil {
-		return err
-	}
-	if started.JSON202 == nil {
-		return refused(started.Status(), started.Body)
-	}
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	for shown := ""; ; {
-		read, err := s.api.GetSyncRunWithResponse(ctx, s.directory, started.JSON202.ID)
-		if err != nil {
-			return err
-		}
-		if read.JSON200 == nil {
-			return refused(read.Status(), read.Body)
-		}
-		run := *read.JSON200
-		if line := progress(run); line != shown {
-			shown = line
-			s.say("   %s", line)
-		}
-		switch run.State {
-		case "succeeded":
-			s.report(run)
-			return nil
-		case "queued", "running":
-		default:
-			return fmt.Errorf("the run ended %s: %+v", run.State, run.Error)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
-	}
-}
-
-func progress(run client.SyncRun) string {
-	c := run.Counts
-	return fmt.Sprintf("%-9s  read %4d users  %3d groups  %5d memberships  in %2d requests",
-		run.State, c.Users.Read, c.Groups.Read, c.Memberships.Read, run.Requests)
-}
-
-func (s *script) report(run client.SyncRun) {
-	c := run.Counts
-	s.say("")
-	s.say("                created  adopted  updated  deactivated  restored  removed  conflicts")
-	for _, row := range []struct {
-		name string
-		n    client.RecordCounts
-	}{{"users", c.Users}, {"groups", c.Groups}} {
-		s.say("   %-11s  %7d  %7d  %7d  %11d  %8d  %7d  %9d", row.name,
-			row.n.Created, row.n.Adopted, row.n.Updated, row.n.Deactivated, row.n.Restored, row.n.Removed, row.n.Conflicts)
-	}
-	s.say("   memberships  %d added, %d removed", c.Memberships.Added, c.Memberships.Removed)
-}
-
 func (s *script) summary(ctx context.Context) error {
 	counts, err := s.scim.totals(ctx)
 	if err != nil {
@@ -196,7 +142,8 @@ Look at it as the product does, over SCIM:
   curl -s -H 'Authorization: Bearer %[1]s' \
     '%[2]s/Users?count=2'
 
-  curl -s -H 'Authorization: Bearer %[1]s' -G '%[2]s/Users' \
+  curl -s -H 'Authorization: Bearer %[1]s' \
+    -G '%[2]s/Users' \
     --data-urlencode 'filter=userName eq "%[3]s"'
 
 and as an admin does:
@@ -205,7 +152,8 @@ and as an admin does:
     '%[5]s/sync-runs'
 
   curl -s -X POST -H 'Authorization: Bearer %[4]s' -H 'Content-Type: application/json' \
-    -d '{"kind":"full"}' '%[5]s/sync-runs'
+    -d '{"kind":"full"}' \
+    '%[5]s/sync-runs'
 
   server     %[6]s
   SCIM       %[2]s
