@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scimbridge/access"
 	"scimbridge/models"
 )
 
@@ -38,8 +39,11 @@ func TestATokenOpensItsDirectoryAlone(t *testing.T) {
 		for what, token := range map[string]string{
 			"of another directory":          otherWrite,
 			"of another directory, to read": otherRead,
-			"unknown":                       "scb_unknown",
-			"its hash":                      "",
+			"that is unknown":               "scb_unknown",
+			"that is the hash of one":       access.Hash(s.write),
+			"that is none":                  "",
+			"that has expired":              ended(t, s, func(k *models.Token) { k.ExpiresAt = 1 }),
+			"that is revoked":               ended(t, s, nil),
 		} {
 			for _, request := range []string{"GET /Users", "GET /Users/" + id, "POST /Users", "DELETE /Users/" + id, "GET /Schemas"} {
 				method, path, _ := strings.Cut(request, " ")
@@ -53,6 +57,24 @@ func TestATokenOpensItsDirectoryAlone(t *testing.T) {
 		}
 		s.get(t, "/Users/"+id)
 	})
+}
+
+// ended is the text of a token that no longer opens anything: one changed so, or revoked.
+func ended(t *testing.T, s *server, change func(*models.Token)) string {
+	t.Helper()
+	text, hash := access.NewToken()
+	token := models.Token{DirectoryID: s.directory.ID, Name: "old", Access: models.WriteAccess, Hash: hash}
+	if change != nil {
+		change(&token)
+	}
+	token, err := s.store.CreateToken(t.Context(), token)
+	if err == nil && change == nil {
+		err = s.store.RevokeToken(t.Context(), s.directory.ID, token.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestARecordOfAnotherDirectoryDoesNotExist(t *testing.T) {
