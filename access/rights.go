@@ -1,25 +1,52 @@
 package access
 
-import "context"
+import (
+	"context"
+
+	"scimbridge/models"
+)
 
 // Rights are what a signed-in admin may do. The zero value may do nothing.
 type Rights struct {
-	// Operator is who runs the bridge: may do everything.
+	// Operator is who runs the bridge: may do everything, in every directory.
 	Operator bool
+	// Directory is the one directory of an admin who is not the operator.
+	Directory string
+	// ReadOnly takes from either the right to change anything.
+	ReadOnly bool
+	// Actor is who it is, for the audit trail.
+	Actor Actor
 }
 
+// Actor is who acts.
+type Actor struct {
+	Kind models.ActorKind
+	ID   string // of the token; "" for the token of the configuration
+	Name string
+}
+
+// SeesAnything tells whether there is anything at all that may be seen.
+func (r Rights) SeesAnything() bool { return r.Operator || r.Directory != "" }
+
 // ReadsDirectory tells whether anything of a directory may be seen.
-func (r Rights) ReadsDirectory(string) bool { return r.Operator }
+func (r Rights) ReadsDirectory(id string) bool {
+	return r.Operator || r.Directory != "" && r.Directory == id
+}
 
 // WritesDirectory tells whether anything of a directory may be changed.
-func (r Rights) WritesDirectory(string) bool { return r.Operator }
+func (r Rights) WritesDirectory(id string) bool { return r.ReadsDirectory(id) && !r.ReadOnly }
 
-// CreatesDirectories tells whether directories may be created, and all of them listed.
-func (r Rights) CreatesDirectories() bool { return r.Operator }
+// ReadsBridge tells whether what belongs to no directory may be seen, such as the admin
+// tokens.
+func (r Rights) ReadsBridge() bool { return r.Operator }
+
+// CreatesDirectories tells whether directories may be created and erased, and whatever
+// else belongs to no single directory be changed.
+func (r Rights) CreatesDirectories() bool { return r.Operator && !r.ReadOnly }
 
 // ChoosesHosts tells whether a directory may be given hosts of Graph and of sign-in
 // that are not Microsoft's: whoever may do that has our client secret sent there.
-func (r Rights) ChoosesHosts() bool { return r.Operator }
+func (r Rights) ChoosesHosts() bool { return r.Operator && !r.ReadOnly }
 
 type key struct{}
 

@@ -9,27 +9,36 @@ import (
 	"strings"
 )
 
-// Prefix begins every SCIM token, so that secret scanners recognise one that leaked.
-// They want a fixed form: scb_[A-Za-z0-9_-]{49}, of which the last 6 are a checksum.
-const Prefix = "scb_"
+// Kind is what a token is for. It begins the token's text, so that secret scanners
+// recognise one that leaked, and a person sees which of them it is. Scanners want a
+// fixed form: scb_[A-Za-z0-9_-]{49}, of which the last 6 are a checksum.
+type Kind string
+
+const (
+	ScimToken    Kind = "scb_" // opens one directory's SCIM endpoint
+	AdminToken   Kind = "sba_" // opens the admin API
+	ClientSecret Kind = "sbs_" // gets access tokens at /oauth2/token
+)
 
 const (
 	secretSize   = 32 // bytes from the random generator
 	secretLength = 43 // of them in base64
-	tokenLength  = len(Prefix) + secretLength + checksumLength
 	// checksumLength is that of a CRC-32 in base64. It proves nothing; it tells a
 	// scanner, and a person who cut the last sign off, a token from something like it.
 	checksumLength = 6
 )
 
-// NewToken makes a token at random: its text, to be shown once, and its hash, to be kept.
-func NewToken() (text, hash string) {
+// New makes a token at random: its text, to be shown once, and its hash, to be kept.
+func (k Kind) New() (text, hash string) {
 	var secret [secretSize]byte
 	_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
-	body := Prefix + base64.RawURLEncoding.EncodeToString(secret[:])
+	body := string(k) + base64.RawURLEncoding.EncodeToString(secret[:])
 	text = body + checksum(body)
 	return text, Hash(text)
 }
+
+// NewToken makes a SCIM token.
+func NewToken() (text, hash string) { return ScimToken.New() }
 
 // Hash is what is kept of a token. A plain digest is enough: the text has 256 bits of
 // chance, which nobody guesses, however fast the digest is.
@@ -38,15 +47,18 @@ func Hash(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// WellFormed tells whether a text can be a token that NewToken made. What is not needs
-// no look-up.
-func WellFormed(text string) bool {
-	if len(text) != tokenLength || !strings.HasPrefix(text, Prefix) {
+// WellFormed tells whether a text can be a token that New made. What is not needs no
+// look-up.
+func (k Kind) WellFormed(text string) bool {
+	if len(text) != len(k)+secretLength+checksumLength || !strings.HasPrefix(text, string(k)) {
 		return false
 	}
-	body, sum := text[:len(Prefix)+secretLength], text[len(Prefix)+secretLength:]
+	body, sum := text[:len(k)+secretLength], text[len(k)+secretLength:]
 	return sum == checksum(body)
 }
+
+// WellFormed tells whether a text can be a SCIM token.
+func WellFormed(text string) bool { return ScimToken.WellFormed(text) }
 
 func checksum(body string) string {
 	sum := crc32.ChecksumIEEE([]byte(body))

@@ -44,7 +44,7 @@ func TestWhatIsNoTokenIsToldWithoutALookUp(t *testing.T) {
 	}
 	for name, wrong := range map[string]string{
 		"nothing":            "",
-		"the prefix":         access.Prefix,
+		"the prefix":         string(access.ScimToken),
 		"cut":                text[:len(text)-1],
 		"longer":             text + "A",
 		"one sign other":     text[:20] + string(last) + text[21:],

@@ -37,8 +37,8 @@ func TestNoInputIsAFault(t *testing.T) {
 				path += "x" // the others need it
 			}
 			query := url.Values{}
-			for _, name := range []string{"cursor", "limit", "other"} {
-				if o.list && rapid.Bool().Draw(t, "has "+name) {
+			for _, name := range []string{"cursor", "limit", "other", "userName", "displayName", "entraObjectId", "after", "directory", "action", "actor", "since"} {
+				if o.method == "GET" && rapid.Bool().Draw(t, "has "+name) {
 					query.Set(name, rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"1", "0", "200", "MQ", "AA", "99999999999999999999"})).Draw(t, name))
 				}
 			}
@@ -99,7 +99,7 @@ func body(t *rapid.T, o operation) string {
 
 var (
 	settingNames = []string{"name", "scope", "schedule", "guard", "settle", "userNameFrom", "upnAsMail", "additiveMembers", "mode"}
-	partNames    = []string{"kind", "includeGroups", "excludeGroups", "enabled", "at", "timeZone", "users", "groups", "memberships", "max", "percent", "ceiling"}
+	partNames    = []string{"kind", "includeGroups", "excludeGroups", "enabled", "at", "timeZone", "users", "groups", "memberships", "max", "percent", "ceiling", "tenantId", "subject", "audiences", "authorityHost"}
 	memberNames  = map[string][]string{
 		"createDirectory": settingNames,
 		"updateDirectory": settingNames,
@@ -110,6 +110,10 @@ var (
 		"testGraph":       {"other"},
 		"rejectSyncRun":   {"other"},
 		"cancelSyncRun":   {"other"},
+
+		"createAdminToken":       {"name", "access", "directory", "expiresAt"},
+		"createScimClient":       {"name", "kind", "access", "tokenMinutes", "federation"},
+		"createScimClientSecret": {"expiresAt"},
 	}
 )
 
@@ -122,7 +126,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 		rapid.Map(rapid.IntRange(-1, 1<<40), func(i int) any { return i }),
 		rapid.Just[any](nil),
 		rapid.SampledFrom([]any{
-			"test", "all", "groups", "02:00", "Europe/Berlin", "30m", "custom", "https://127.0.0.1:9443", "api://x", "full", "write",
+			"test", "all", "groups", "02:00", "Europe/Berlin", "30m", "custom", "https://127.0.0.1:9443", "api://x", "full", "write", "federation", "secret", 60,
 			"3fa85f64-5717-4562-b3fc-2c963f66afa6", "a\x00b", "mail", "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "2999-01-01T00:00:00.123456789+23:59",
 		}),
 	}

@@ -17,6 +17,48 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ActorKind.
+const (
+	ActorKindAdminToken ActorKind = "admin-token"
+	ActorKindNobody     ActorKind = "nobody"
+	ActorKindOperator   ActorKind = "operator"
+	ActorKindScimClient ActorKind = "scim-client"
+)
+
+// Valid indicates whether the value is a known member of the ActorKind enum.
+func (e ActorKind) Valid() bool {
+	switch e {
+	case ActorKindAdminToken:
+		return true
+	case ActorKindNobody:
+		return true
+	case ActorKindOperator:
+		return true
+	case ActorKindScimClient:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdminAccess.
+const (
+	AdminAccessRead  AdminAccess = "read"
+	AdminAccessWrite AdminAccess = "write"
+)
+
+// Valid indicates whether the value is a known member of the AdminAccess enum.
+func (e AdminAccess) Valid() bool {
+	switch e {
+	case AdminAccessRead:
+		return true
+	case AdminAccessWrite:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Cloud.
 const (
 	CloudChina    Cloud = "china"
@@ -227,6 +269,27 @@ func (e RunState) Valid() bool {
 	}
 }
 
+// Defines values for ScimClientKind.
+const (
+	ScimClientKindEntraToken ScimClientKind = "entra-token"
+	ScimClientKindFederation ScimClientKind = "federation"
+	ScimClientKindSecret     ScimClientKind = "secret"
+)
+
+// Valid indicates whether the value is a known member of the ScimClientKind enum.
+func (e ScimClientKind) Valid() bool {
+	switch e {
+	case ScimClientKindEntraToken:
+		return true
+	case ScimClientKindFederation:
+		return true
+	case ScimClientKindSecret:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ScopeKind.
 const (
 	ScopeKindAll    ScopeKind = "all"
@@ -299,13 +362,146 @@ func (e UserNameFrom) Valid() bool {
 	}
 }
 
+// Actor defines model for Actor.
+type Actor struct {
+	ID   *string   `json:"id"`
+	Kind ActorKind `json:"kind"`
+	Name string    `json:"name"`
+}
+
+// ActorKind defines model for Actor.Kind.
+type ActorKind string
+
 // AdditiveMembers Read "replace members" as "add members", for clients that send one member at a time so.
 type AdditiveMembers = bool
+
+// AdminAccess read to see, write to change as well.
+type AdminAccess string
+
+// AdminToken defines model for AdminToken.
+type AdminToken struct {
+	// Access read to see, write to change as well.
+	Access    AdminAccess `json:"access"`
+	CreatedAt time.Time   `json:"createdAt"`
+
+	// Directory null is all of them.
+	Directory *string    `json:"directory"`
+	ExpiresAt *time.Time `json:"expiresAt"`
+	ID        string     `json:"id"`
+
+	// LastUsedAt Exact to a minute or so.
+	LastUsedAt *time.Time `json:"lastUsedAt"`
+	Name       string     `json:"name"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+// AdminTokenCreate defines model for AdminTokenCreate.
+type AdminTokenCreate struct {
+	// Access read to see, write to change as well.
+	Access AdminAccess `json:"access"`
+
+	// Directory The id of the one directory that it is for; left out, all of them: the operator's own.
+	Directory *string `json:"directory,omitempty"`
+
+	// ExpiresAt Left out
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	Name      Name       `json:"name"`
+}
+
+// AdminTokenIssued defines model for AdminTokenIssued.
+type AdminTokenIssued struct {
+	// Access read to see, write to change as well.
+	Access    AdminAccess `json:"access"`
+	CreatedAt time.Time   `json:"createdAt"`
+	Directory *string     `json:"directory"`
+	ExpiresAt *time.Time  `json:"expiresAt"`
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+
+	// Token The token's text, shown this once.
+	Token string `json:"token"`
+}
+
+// AdminTokenPage defines model for AdminTokenPage.
+type AdminTokenPage struct {
+	Items []AdminToken `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
 
 // Approval defines model for Approval.
 type Approval struct {
 	// Only The kinds to approve; left out, all.
 	Only *[]LossKind `json:"only,omitempty"`
+}
+
+// AuditEvent defines model for AuditEvent.
+type AuditEvent struct {
+	// Action Example: directory.updated
+	Action string `json:"action"`
+	Actor  Actor  `json:"actor"`
+
+	// Address Where the request came from.
+	Address string `json:"address"`
+
+	// After What it was, or became, without secrets; null where there was or is nothing.
+	After *Facts    `json:"after"`
+	At    time.Time `json:"at"`
+
+	// Before What it was, or became, without secrets; null where there was or is nothing.
+	Before    *Facts  `json:"before"`
+	Directory *string `json:"directory"`
+	ID        string  `json:"id"`
+
+	// RequestID As in the X-Request-Id of the answer and in the log.
+	RequestID string `json:"requestId"`
+
+	// Target The id of what it was done to.
+	Target string `json:"target"`
+}
+
+// AuditEventPage defines model for AuditEventPage.
+type AuditEventPage struct {
+	Items []AuditEvent `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// Change defines model for Change.
+type Change struct {
+	// Action Example: created
+	Action string    `json:"action"`
+	At     time.Time `json:"at"`
+
+	// By push, pull or admin.
+	//
+	// Example: push
+	By     string                 `json:"by"`
+	Detail map[string]interface{} `json:"detail"`
+
+	// ID The SCIM id of the user or group.
+	ID string `json:"id"`
+
+	// Kind user, group or memberships.
+	//
+	// Example: user
+	Kind string `json:"kind"`
+
+	// Origin The id of the run or of the request.
+	Origin string `json:"origin"`
+
+	// Seq Its place in the feed.
+	Seq string `json:"seq"`
+}
+
+// ChangePage defines model for ChangePage.
+type ChangePage struct {
+	Items []Change `json:"items"`
+
+	// Next What to ask with the next time.
+	Next string `json:"next"`
 }
 
 // Check defines model for Check.
@@ -316,6 +512,33 @@ type Check struct {
 
 	// Optional The chosen scope does not need it.
 	Optional bool `json:"optional"`
+}
+
+// ClientSecret defines model for ClientSecret.
+type ClientSecret struct {
+	CreatedAt  time.Time  `json:"createdAt"`
+	ExpiresAt  time.Time  `json:"expiresAt"`
+	ID         string     `json:"id"`
+	LastUsedAt *time.Time `json:"lastUsedAt"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+// ClientSecretCreate defines model for ClientSecretCreate.
+type ClientSecretCreate struct {
+	// ExpiresAt Within 3 years; left out, in a year.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// ClientSecretIssued defines model for ClientSecretIssued.
+type ClientSecretIssued struct {
+	ClientID string `json:"clientId"`
+
+	// ClientSecret The secret's text, shown this once.
+	ClientSecret string    `json:"clientSecret"`
+	CreatedAt    time.Time `json:"createdAt"`
+	ExpiresAt    time.Time `json:"expiresAt"`
+	ID           string    `json:"id"`
+	TokenURL     string    `json:"tokenUrl"`
 }
 
 // Cloud defines model for Cloud.
@@ -428,6 +651,36 @@ type DirectoryPatch struct {
 // Existence nothing where the path has never spoken of the record.
 type Existence string
 
+// Facts What it was, or became, without secrets; null where there was or is nothing.
+type Facts map[string]interface{}
+
+// Federation defines model for Federation.
+type Federation struct {
+	Audiences     []string `json:"audiences"`
+	AuthorityHost string   `json:"authorityHost"`
+	Subject       string   `json:"subject"`
+	TenantID      string   `json:"tenantId"`
+}
+
+// FederationUpdate Whose signature is trusted. Needed for the kinds federation and entra-token.
+type FederationUpdate struct {
+	// Audiences What the token may be meant for. Needed for the kind federation, such as
+	// api://<application id>; for entra-token, those beside the one that all
+	// non-gallery applications share, such as an application id.
+	Audiences *[]string `json:"audiences,omitempty"`
+
+	// AuthorityHost An https origin instead of Microsoft's; only the operator may set it.
+	//
+	// Example: https://127.0.0.1:9443
+	AuthorityHost *string `json:"authorityHost,omitempty"`
+
+	// Subject The object id of Entra's service principal; needed for the kind federation.
+	Subject *string `json:"subject,omitempty"`
+
+	// TenantID The tenant's id, a GUID.
+	TenantID string `json:"tenantId"`
+}
+
 // Graph defines model for Graph.
 type Graph struct {
 	// ApplicationIDURI Empty if none was given.
@@ -490,6 +743,14 @@ type Group struct {
 	// Push What push last said.
 	Push      PushWord  `json:"push"`
 	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GroupPage defines model for GroupPage.
+type GroupPage struct {
+	Items []Group `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
 }
 
 // Guard defines model for Guard.
@@ -673,6 +934,53 @@ type ScheduleUpdate struct {
 	TimeZone *string `json:"timeZone,omitempty"`
 }
 
+// ScimClient defines model for ScimClient.
+type ScimClient struct {
+	// Access write for the provisioning client, read for the product.
+	Access     TokenAccess `json:"access"`
+	CreatedAt  time.Time   `json:"createdAt"`
+	Federation *Federation `json:"federation"`
+
+	// ID The client identifier to enter in Entra.
+	ID   string         `json:"id"`
+	Kind ScimClientKind `json:"kind"`
+
+	// LastUsedAt When it last got an access token.
+	LastUsedAt   *time.Time     `json:"lastUsedAt"`
+	Name         string         `json:"name"`
+	RevokedAt    *time.Time     `json:"revokedAt"`
+	Secrets      []ClientSecret `json:"secrets"`
+	TokenMinutes int            `json:"tokenMinutes"`
+
+	// TokenURL The token endpoint to enter in Entra.
+	TokenURL string `json:"tokenUrl"`
+}
+
+// ScimClientCreate defines model for ScimClientCreate.
+type ScimClientCreate struct {
+	// Access write for the provisioning client, read for the product.
+	Access *TokenAccess `json:"access,omitempty"`
+
+	// Federation Whose signature is trusted. Needed for the kinds federation and entra-token.
+	Federation *FederationUpdate `json:"federation,omitempty"`
+	Kind       ScimClientKind    `json:"kind"`
+	Name       Name              `json:"name"`
+
+	// TokenMinutes How long an access token lives.
+	TokenMinutes *int `json:"tokenMinutes,omitempty"`
+}
+
+// ScimClientKind defines model for ScimClientKind.
+type ScimClientKind string
+
+// ScimClientPage defines model for ScimClientPage.
+type ScimClientPage struct {
+	Items []ScimClient `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
 // ScimToken defines model for ScimToken.
 type ScimToken struct {
 	// Access write for the provisioning client, read for the product.
@@ -819,6 +1127,38 @@ type User struct {
 // UserNameFrom The property of Graph that is the userName, by which users of both paths are matched.
 type UserNameFrom string
 
+// UserPage defines model for UserPage.
+type UserPage struct {
+	Items []User `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// AuditAction defines model for AuditAction.
+type AuditAction = string
+
+// AuditActor defines model for AuditActor.
+type AuditActor = string
+
+// AuditDirectory defines model for AuditDirectory.
+type AuditDirectory = string
+
+// AuditSince Example: 2026-01-31T12:00:00Z
+type AuditSince = string
+
+// AuditUntil Example: 2026-02-01T00:00:00Z
+type AuditUntil = string
+
+// ByDisplayName defines model for ByDisplayName.
+type ByDisplayName = string
+
+// ByObjectID defines model for ByObjectID.
+type ByObjectID = string
+
+// ClientID defines model for ClientID.
+type ClientID = string
+
 // DirectoryID defines model for DirectoryID.
 type DirectoryID = string
 
@@ -843,6 +1183,57 @@ type ProblemAnswer = Problem
 // SyncRunAnswer defines model for SyncRunAnswer.
 type SyncRunAnswer = SyncRun
 
+// ListAdminTokensParams defines parameters for ListAdminTokens.
+type ListAdminTokensParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListAuditEventsParams defines parameters for ListAuditEvents.
+type ListAuditEventsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Directory What was done to this directory.
+	Directory *AuditDirectory `form:"directory,omitempty" json:"directory,omitempty"`
+
+	// Action What was done, such as directory.updated.
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// Actor Who did it, by the id of the token.
+	Actor *AuditActor `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Since From this time on.
+	Since *AuditSince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Before this time.
+	Until *AuditUntil `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ExportAuditEventsParams defines parameters for ExportAuditEvents.
+type ExportAuditEventsParams struct {
+	// Directory What was done to this directory.
+	Directory *AuditDirectory `form:"directory,omitempty" json:"directory,omitempty"`
+
+	// Action What was done, such as directory.updated.
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// Actor Who did it, by the id of the token.
+	Actor *AuditActor `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Since From this time on.
+	Since *AuditSince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Before this time.
+	Until *AuditUntil `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // ListDirectoriesParams defines parameters for ListDirectories.
 type ListDirectoriesParams struct {
 	// Cursor The nextCursor of the page before.
@@ -856,6 +1247,39 @@ type ListDirectoriesParams struct {
 type UpdateDirectoryParams struct {
 	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListChangesParams defines parameters for ListChanges.
+type ListChangesParams struct {
+	// After The next of the answer before; left out, from the first change on.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListGroupsParams defines parameters for ListGroups.
+type ListGroupsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// DisplayName Those whose displayName begins so.
+	DisplayName *ByDisplayName `form:"displayName,omitempty" json:"displayName,omitempty"`
+
+	// EntraObjectID Those whose Entra object id begins so.
+	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
+}
+
+// ListScimClientsParams defines parameters for ListScimClients.
+type ListScimClientsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListScimTokensParams defines parameters for ListScimTokens.
@@ -885,6 +1309,27 @@ type ListSyncRunItemsParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListUsersParams defines parameters for ListUsers.
+type ListUsersParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// UserName Those whose userName begins so.
+	UserName *string `form:"userName,omitempty" json:"userName,omitempty"`
+
+	// DisplayName Those whose displayName begins so.
+	DisplayName *ByDisplayName `form:"displayName,omitempty" json:"displayName,omitempty"`
+
+	// EntraObjectID Those whose Entra object id begins so.
+	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
+}
+
+// CreateAdminTokenJSONRequestBody defines body for CreateAdminToken for application/json ContentType.
+type CreateAdminTokenJSONRequestBody = AdminTokenCreate
+
 // CreateDirectoryJSONRequestBody defines body for CreateDirectory for application/json ContentType.
 type CreateDirectoryJSONRequestBody = DirectoryCreate
 
@@ -896,6 +1341,12 @@ type SetGraphJSONRequestBody = GraphUpdate
 
 // TestGraphJSONRequestBody defines body for TestGraph for application/json ContentType.
 type TestGraphJSONRequestBody = Nothing
+
+// CreateScimClientJSONRequestBody defines body for CreateScimClient for application/json ContentType.
+type CreateScimClientJSONRequestBody = ScimClientCreate
+
+// CreateScimClientSecretJSONRequestBody defines body for CreateScimClientSecret for application/json ContentType.
+type CreateScimClientSecretJSONRequestBody = ClientSecretCreate
 
 // CreateScimTokenJSONRequestBody defines body for CreateScimToken for application/json ContentType.
 type CreateScimTokenJSONRequestBody = ScimTokenCreate
@@ -914,6 +1365,24 @@ type RejectSyncRunJSONRequestBody = Nothing
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAdminTokens List admin tokens, oldest first, revoked ones too
+	// (GET /api/v1/admin-tokens)
+	ListAdminTokens(ctx echo.Context, params ListAdminTokensParams) error
+	// CreateAdminToken Issue an admin token
+	// (POST /api/v1/admin-tokens)
+	CreateAdminToken(ctx echo.Context) error
+	// RevokeAdminToken Revoke an admin token
+	// (DELETE /api/v1/admin-tokens/{token})
+	RevokeAdminToken(ctx echo.Context, token string) error
+	// GetAdminToken Read an admin token, without its text
+	// (GET /api/v1/admin-tokens/{token})
+	GetAdminToken(ctx echo.Context, token string) error
+	// ListAuditEvents List what was done, newest first
+	// (GET /api/v1/audit-events)
+	ListAuditEvents(ctx echo.Context, params ListAuditEventsParams) error
+	// ExportAuditEvents Export what was done, newest first, one JSON object a line
+	// (GET /api/v1/audit-events/export)
+	ExportAuditEvents(ctx echo.Context, params ExportAuditEventsParams) error
 	// ListDirectories List directories, oldest first
 	// (GET /api/v1/directories)
 	ListDirectories(ctx echo.Context, params ListDirectoriesParams) error
@@ -929,6 +1398,9 @@ type ServerInterface interface {
 	// UpdateDirectory Change a directory
 	// (PATCH /api/v1/directories/{directory})
 	UpdateDirectory(ctx echo.Context, directory DirectoryID, params UpdateDirectoryParams) error
+	// ListChanges Read the feed of changes
+	// (GET /api/v1/directories/{directory}/changes)
+	ListChanges(ctx echo.Context, directory DirectoryID, params ListChangesParams) error
 	// DeleteGraph Forget how the tenant is reached
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx echo.Context, directory DirectoryID) error
@@ -941,9 +1413,30 @@ type ServerInterface interface {
 	// TestGraph Test the way to the tenant, step by step
 	// (POST /api/v1/directories/{directory}/graph/test)
 	TestGraph(ctx echo.Context, directory DirectoryID) error
+	// ListGroups List groups, in the order in which they came
+	// (GET /api/v1/directories/{directory}/groups)
+	ListGroups(ctx echo.Context, directory DirectoryID, params ListGroupsParams) error
 	// GetGroup Read a group
 	// (GET /api/v1/directories/{directory}/groups/{group})
 	GetGroup(ctx echo.Context, directory DirectoryID, group string) error
+	// ListScimClients List SCIM clients, oldest first, revoked ones too
+	// (GET /api/v1/directories/{directory}/scim-clients)
+	ListScimClients(ctx echo.Context, directory DirectoryID, params ListScimClientsParams) error
+	// CreateScimClient Register a SCIM client
+	// (POST /api/v1/directories/{directory}/scim-clients)
+	CreateScimClient(ctx echo.Context, directory DirectoryID) error
+	// RevokeScimClient Revoke a SCIM client
+	// (DELETE /api/v1/directories/{directory}/scim-clients/{client})
+	RevokeScimClient(ctx echo.Context, directory DirectoryID, client ClientID) error
+	// GetScimClient Read a SCIM client, with its secrets but for their texts
+	// (GET /api/v1/directories/{directory}/scim-clients/{client})
+	GetScimClient(ctx echo.Context, directory DirectoryID, client ClientID) error
+	// CreateScimClientSecret Issue a client secret
+	// (POST /api/v1/directories/{directory}/scim-clients/{client}/secrets)
+	CreateScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID) error
+	// RevokeScimClientSecret Revoke a client secret
+	// (DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret})
+	RevokeScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID, secret string) error
 	// ListScimTokens List SCIM tokens, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-tokens)
 	ListScimTokens(ctx echo.Context, directory DirectoryID, params ListScimTokensParams) error
@@ -971,12 +1464,18 @@ type ServerInterface interface {
 	// CancelSyncRun Cancel a run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/cancel)
 	CancelSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
+	// StreamSyncRun Watch a run
+	// (GET /api/v1/directories/{directory}/sync-runs/{run}/events)
+	StreamSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
 	// ListSyncRunItems List what a run did, or would do, record by record
 	// (GET /api/v1/directories/{directory}/sync-runs/{run}/items)
 	ListSyncRunItems(ctx echo.Context, directory DirectoryID, run RunID, params ListSyncRunItemsParams) error
 	// RejectSyncRun Drop the losses of a held run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/reject)
 	RejectSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
+	// ListUsers List users, in the order in which they came
+	// (GET /api/v1/directories/{directory}/users)
+	ListUsers(ctx echo.Context, directory DirectoryID, params ListUsersParams) error
 	// GetUser Read a user
 	// (GET /api/v1/directories/{directory}/users/{user})
 	GetUser(ctx echo.Context, directory DirectoryID, user string) error
@@ -985,6 +1484,178 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListAdminTokens converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAdminTokens(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdminTokensParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAdminTokens(ctx, params)
+	return err
+}
+
+// CreateAdminToken converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAdminToken(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAdminToken(ctx)
+	return err
+}
+
+// RevokeAdminToken converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeAdminToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "token" -------------
+	var token string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", ctx.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeAdminToken(ctx, token)
+	return err
+}
+
+// GetAdminToken converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAdminToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "token" -------------
+	var token string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", ctx.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAdminToken(ctx, token)
+	return err
+}
+
+// ListAuditEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAuditEvents(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditEventsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "directory" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "directory", ctx.QueryParams(), &params.Directory, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAuditEvents(ctx, params)
+	return err
+}
+
+// ExportAuditEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAuditEvents(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditEventsParams
+	// ------------- Optional query parameter "directory" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "directory", ctx.QueryParams(), &params.Directory, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAuditEvents(ctx, params)
+	return err
 }
 
 // ListDirectories converts echo context to params.
@@ -1089,6 +1760,38 @@ func (w *ServerInterfaceWrapper) UpdateDirectory(ctx echo.Context) error {
 	return err
 }
 
+// ListChanges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListChanges(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListChangesParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListChanges(ctx, directory, params)
+	return err
+}
+
 // DeleteGraph converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteGraph(ctx echo.Context) error {
 	var err error
@@ -1153,6 +1856,52 @@ func (w *ServerInterfaceWrapper) TestGraph(ctx echo.Context) error {
 	return err
 }
 
+// ListGroups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGroups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGroupsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "displayName" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "displayName", ctx.QueryParams(), &params.DisplayName, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter displayName: %s", err))
+	}
+
+	// ------------- Optional query parameter "entraObjectId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entraObjectId", ctx.QueryParams(), &params.EntraObjectID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entraObjectId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGroups(ctx, directory, params)
+	return err
+}
+
 // GetGroup converts echo context to params.
 func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
 	var err error
@@ -1174,6 +1923,158 @@ func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetGroup(ctx, directory, group)
+	return err
+}
+
+// ListScimClients converts echo context to params.
+func (w *ServerInterfaceWrapper) ListScimClients(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListScimClientsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListScimClients(ctx, directory, params)
+	return err
+}
+
+// CreateScimClient converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateScimClient(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateScimClient(ctx, directory)
+	return err
+}
+
+// RevokeScimClient converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeScimClient(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", ctx.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeScimClient(ctx, directory, client)
+	return err
+}
+
+// GetScimClient converts echo context to params.
+func (w *ServerInterfaceWrapper) GetScimClient(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", ctx.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetScimClient(ctx, directory, client)
+	return err
+}
+
+// CreateScimClientSecret converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateScimClientSecret(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", ctx.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateScimClientSecret(ctx, directory, client)
+	return err
+}
+
+// RevokeScimClientSecret converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeScimClientSecret(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", ctx.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client: %s", err))
+	}
+
+	// ------------- Path parameter "secret" -------------
+	var secret string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "secret", ctx.Param("secret"), &secret, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter secret: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeScimClientSecret(ctx, directory, client, secret)
 	return err
 }
 
@@ -1393,6 +2294,30 @@ func (w *ServerInterfaceWrapper) CancelSyncRun(ctx echo.Context) error {
 	return err
 }
 
+// StreamSyncRun converts echo context to params.
+func (w *ServerInterfaceWrapper) StreamSyncRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "run" -------------
+	var run RunID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run", ctx.Param("run"), &run, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter run: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StreamSyncRun(ctx, directory, run)
+	return err
+}
+
 // ListSyncRunItems converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSyncRunItems(ctx echo.Context) error {
 	var err error
@@ -1454,6 +2379,59 @@ func (w *ServerInterfaceWrapper) RejectSyncRun(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RejectSyncRun(ctx, directory, run)
+	return err
+}
+
+// ListUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUsersParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "userName" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "userName", ctx.QueryParams(), &params.UserName, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userName: %s", err))
+	}
+
+	// ------------- Optional query parameter "displayName" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "displayName", ctx.QueryParams(), &params.DisplayName, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter displayName: %s", err))
+	}
+
+	// ------------- Optional query parameter "entraObjectId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entraObjectId", ctx.QueryParams(), &params.EntraObjectID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entraObjectId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListUsers(ctx, directory, params)
 	return err
 }
 
@@ -1528,6 +2506,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.GET(options.BaseURL+"/api/v1/admin-tokens", wrapper.ListAdminTokens, options.OperationMiddlewares["listAdminTokens"]...)
+	router.POST(options.BaseURL+"/api/v1/admin-tokens", wrapper.CreateAdminToken, options.OperationMiddlewares["createAdminToken"]...)
+	router.DELETE(options.BaseURL+"/api/v1/admin-tokens/:token", wrapper.RevokeAdminToken, options.OperationMiddlewares["revokeAdminToken"]...)
+	router.GET(options.BaseURL+"/api/v1/admin-tokens/:token", wrapper.GetAdminToken, options.OperationMiddlewares["getAdminToken"]...)
+	router.GET(options.BaseURL+"/api/v1/audit-events", wrapper.ListAuditEvents, options.OperationMiddlewares["listAuditEvents"]...)
+	router.GET(options.BaseURL+"/api/v1/audit-events/export", wrapper.ExportAuditEvents, options.OperationMiddlewares["exportAuditEvents"]...)
 	router.GET(options.BaseURL+"/api/v1/directories", wrapper.ListDirectories, options.OperationMiddlewares["listDirectories"]...)
 	router.POST(options.BaseURL+"/api/v1/directories", wrapper.CreateDirectory, options.OperationMiddlewares["createDirectory"]...)
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory", wrapper.DeleteDirectory, options.OperationMiddlewares["deleteDirectory"]...)
@@ -1537,6 +2521,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/scim-tokens", wrapper.CreateScimToken, options.OperationMiddlewares["createScimToken"]...)
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/scim-tokens/:token", wrapper.RevokeScimToken, options.OperationMiddlewares["revokeScimToken"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/scim-tokens/:token", wrapper.GetScimToken, options.OperationMiddlewares["getScimToken"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/scim-clients", wrapper.ListScimClients, options.OperationMiddlewares["listScimClients"]...)
+	router.POST(options.BaseURL+"/api/v1/directories/:directory/scim-clients", wrapper.CreateScimClient, options.OperationMiddlewares["createScimClient"]...)
+	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client", wrapper.RevokeScimClient, options.OperationMiddlewares["revokeScimClient"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client", wrapper.GetScimClient, options.OperationMiddlewares["getScimClient"]...)
+	router.POST(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client/secrets", wrapper.CreateScimClientSecret, options.OperationMiddlewares["createScimClientSecret"]...)
+	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client/secrets/:secret", wrapper.RevokeScimClientSecret, options.OperationMiddlewares["revokeScimClientSecret"]...)
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.DeleteGraph, options.OperationMiddlewares["deleteGraph"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.GetGraph, options.OperationMiddlewares["getGraph"]...)
 	router.PUT(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.SetGraph, options.OperationMiddlewares["setGraph"]...)
@@ -1544,10 +2534,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs", wrapper.ListSyncRuns, options.OperationMiddlewares["listSyncRuns"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/sync-runs", wrapper.StartSyncRun, options.OperationMiddlewares["startSyncRun"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run", wrapper.GetSyncRun, options.OperationMiddlewares["getSyncRun"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/events", wrapper.StreamSyncRun, options.OperationMiddlewares["streamSyncRun"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/items", wrapper.ListSyncRunItems, options.OperationMiddlewares["listSyncRunItems"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/approve", wrapper.ApproveSyncRun, options.OperationMiddlewares["approveSyncRun"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/reject", wrapper.RejectSyncRun, options.OperationMiddlewares["rejectSyncRun"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/cancel", wrapper.CancelSyncRun, options.OperationMiddlewares["cancelSyncRun"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/changes", wrapper.ListChanges, options.OperationMiddlewares["listChanges"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
 
@@ -1565,6 +2559,271 @@ type DirectoryAnswerJSONResponse struct {
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
 
 type SyncRunAnswerJSONResponse SyncRun
+
+type ListAdminTokensRequestObject struct {
+	Params ListAdminTokensParams
+}
+
+type ListAdminTokensResponseObject interface {
+	VisitListAdminTokensResponse(w http.ResponseWriter) error
+}
+
+type ListAdminTokens200JSONResponse AdminTokenPage
+
+func (response ListAdminTokens200JSONResponse) VisitListAdminTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAdminTokensdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAdminTokensdefaultApplicationProblemPlusJSONResponse) VisitListAdminTokensResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAdminTokenRequestObject struct {
+	Body *CreateAdminTokenJSONRequestBody
+}
+
+type CreateAdminTokenResponseObject interface {
+	VisitCreateAdminTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateAdminToken201ResponseHeaders struct {
+	Location string
+}
+
+type CreateAdminToken201JSONResponse struct {
+	Body    AdminTokenIssued
+	Headers CreateAdminToken201ResponseHeaders
+}
+
+func (response CreateAdminToken201JSONResponse) VisitCreateAdminTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAdminTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateAdminTokendefaultApplicationProblemPlusJSONResponse) VisitCreateAdminTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeAdminTokenRequestObject struct {
+	Token string `json:"token"`
+}
+
+type RevokeAdminTokenResponseObject interface {
+	VisitRevokeAdminTokenResponse(w http.ResponseWriter) error
+}
+
+type RevokeAdminToken204Response struct {
+}
+
+func (response RevokeAdminToken204Response) VisitRevokeAdminTokenResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeAdminTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeAdminTokendefaultApplicationProblemPlusJSONResponse) VisitRevokeAdminTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdminTokenRequestObject struct {
+	Token string `json:"token"`
+}
+
+type GetAdminTokenResponseObject interface {
+	VisitGetAdminTokenResponse(w http.ResponseWriter) error
+}
+
+type GetAdminToken200JSONResponse AdminToken
+
+func (response GetAdminToken200JSONResponse) VisitGetAdminTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdminTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAdminTokendefaultApplicationProblemPlusJSONResponse) VisitGetAdminTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditEventsRequestObject struct {
+	Params ListAuditEventsParams
+}
+
+type ListAuditEventsResponseObject interface {
+	VisitListAuditEventsResponse(w http.ResponseWriter) error
+}
+
+type ListAuditEvents200JSONResponse AuditEventPage
+
+func (response ListAuditEvents200JSONResponse) VisitListAuditEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditEventsdefaultApplicationProblemPlusJSONResponse) VisitListAuditEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditEventsRequestObject struct {
+	Params ExportAuditEventsParams
+}
+
+type ExportAuditEventsResponseObject interface {
+	VisitExportAuditEventsResponse(w http.ResponseWriter) error
+}
+
+type ExportAuditEvents200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAuditEvents200ApplicationXNdjsonResponse) VisitExportAuditEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAuditEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportAuditEventsdefaultApplicationProblemPlusJSONResponse) VisitExportAuditEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListDirectoriesRequestObject struct {
 	Params ListDirectoriesParams
@@ -1769,6 +3028,46 @@ func (response UpdateDirectorydefaultApplicationProblemPlusJSONResponse) VisitUp
 	return err
 }
 
+type ListChangesRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListChangesParams
+}
+
+type ListChangesResponseObject interface {
+	VisitListChangesResponse(w http.ResponseWriter) error
+}
+
+type ListChanges200JSONResponse ChangePage
+
+func (response ListChanges200JSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChangesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListChangesdefaultApplicationProblemPlusJSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteGraphRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 }
@@ -1810,15 +3109,23 @@ type GetGraphResponseObject interface {
 	VisitGetGraphResponse(w http.ResponseWriter) error
 }
 
-type GetGraph200JSONResponse Graph
+type GetGraph200ResponseHeaders struct {
+	ETag string
+}
+
+type GetGraph200JSONResponse struct {
+	Body    Graph
+	Headers GetGraph200ResponseHeaders
+}
 
 func (response GetGraph200JSONResponse) VisitGetGraphResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1850,15 +3157,23 @@ type SetGraphResponseObject interface {
 	VisitSetGraphResponse(w http.ResponseWriter) error
 }
 
-type SetGraph200JSONResponse Graph
+type SetGraph200ResponseHeaders struct {
+	ETag string
+}
+
+type SetGraph200JSONResponse struct {
+	Body    Graph
+	Headers SetGraph200ResponseHeaders
+}
 
 func (response SetGraph200JSONResponse) VisitSetGraphResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1921,6 +3236,46 @@ func (response TestGraphdefaultApplicationProblemPlusJSONResponse) VisitTestGrap
 	return err
 }
 
+type ListGroupsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListGroupsParams
+}
+
+type ListGroupsResponseObject interface {
+	VisitListGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListGroups200JSONResponse GroupPage
+
+func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListGroupsdefaultApplicationProblemPlusJSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetGroupRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Group     string      `json:"group"`
@@ -1950,6 +3305,244 @@ type GetGroupdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetGroupdefaultApplicationProblemPlusJSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListScimClientsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListScimClientsParams
+}
+
+type ListScimClientsResponseObject interface {
+	VisitListScimClientsResponse(w http.ResponseWriter) error
+}
+
+type ListScimClients200JSONResponse ScimClientPage
+
+func (response ListScimClients200JSONResponse) VisitListScimClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListScimClientsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListScimClientsdefaultApplicationProblemPlusJSONResponse) VisitListScimClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateScimClientRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Body      *CreateScimClientJSONRequestBody
+}
+
+type CreateScimClientResponseObject interface {
+	VisitCreateScimClientResponse(w http.ResponseWriter) error
+}
+
+type CreateScimClient201ResponseHeaders struct {
+	Location string
+}
+
+type CreateScimClient201JSONResponse struct {
+	Body    ScimClient
+	Headers CreateScimClient201ResponseHeaders
+}
+
+func (response CreateScimClient201JSONResponse) VisitCreateScimClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateScimClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateScimClientdefaultApplicationProblemPlusJSONResponse) VisitCreateScimClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeScimClientRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Client    ClientID    `json:"client"`
+}
+
+type RevokeScimClientResponseObject interface {
+	VisitRevokeScimClientResponse(w http.ResponseWriter) error
+}
+
+type RevokeScimClient204Response struct {
+}
+
+func (response RevokeScimClient204Response) VisitRevokeScimClientResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeScimClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeScimClientdefaultApplicationProblemPlusJSONResponse) VisitRevokeScimClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetScimClientRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Client    ClientID    `json:"client"`
+}
+
+type GetScimClientResponseObject interface {
+	VisitGetScimClientResponse(w http.ResponseWriter) error
+}
+
+type GetScimClient200JSONResponse ScimClient
+
+func (response GetScimClient200JSONResponse) VisitGetScimClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetScimClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetScimClientdefaultApplicationProblemPlusJSONResponse) VisitGetScimClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateScimClientSecretRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Client    ClientID    `json:"client"`
+	Body      *CreateScimClientSecretJSONRequestBody
+}
+
+type CreateScimClientSecretResponseObject interface {
+	VisitCreateScimClientSecretResponse(w http.ResponseWriter) error
+}
+
+type CreateScimClientSecret201JSONResponse ClientSecretIssued
+
+func (response CreateScimClientSecret201JSONResponse) VisitCreateScimClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateScimClientSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateScimClientSecretdefaultApplicationProblemPlusJSONResponse) VisitCreateScimClientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeScimClientSecretRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Client    ClientID    `json:"client"`
+	Secret    string      `json:"secret"`
+}
+
+type RevokeScimClientSecretResponseObject interface {
+	VisitRevokeScimClientSecretResponse(w http.ResponseWriter) error
+}
+
+type RevokeScimClientSecret204Response struct {
+}
+
+func (response RevokeScimClientSecret204Response) VisitRevokeScimClientSecretResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeScimClientSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeScimClientSecretdefaultApplicationProblemPlusJSONResponse) VisitRevokeScimClientSecretResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2333,6 +3926,75 @@ func (response CancelSyncRundefaultApplicationProblemPlusJSONResponse) VisitCanc
 	return err
 }
 
+type StreamSyncRunRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Run       RunID       `json:"run"`
+}
+
+type StreamSyncRunResponseObject interface {
+	VisitStreamSyncRunResponse(w http.ResponseWriter) error
+}
+
+type StreamSyncRun200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamSyncRun200TextEventStreamResponse) VisitStreamSyncRunResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type StreamSyncRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StreamSyncRundefaultApplicationProblemPlusJSONResponse) VisitStreamSyncRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSyncRunItemsRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Run       RunID       `json:"run"`
@@ -2415,6 +4077,46 @@ func (response RejectSyncRundefaultApplicationProblemPlusJSONResponse) VisitReje
 	return err
 }
 
+type ListUsersRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListUsersParams
+}
+
+type ListUsersResponseObject interface {
+	VisitListUsersResponse(w http.ResponseWriter) error
+}
+
+type ListUsers200JSONResponse UserPage
+
+func (response ListUsers200JSONResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUsersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUsersdefaultApplicationProblemPlusJSONResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetUserRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	User      string      `json:"user"`
@@ -2457,6 +4159,24 @@ func (response GetUserdefaultApplicationProblemPlusJSONResponse) VisitGetUserRes
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAdminTokens List admin tokens, oldest first, revoked ones too
+	// (GET /api/v1/admin-tokens)
+	ListAdminTokens(ctx context.Context, request ListAdminTokensRequestObject) (ListAdminTokensResponseObject, error)
+	// CreateAdminToken Issue an admin token
+	// (POST /api/v1/admin-tokens)
+	CreateAdminToken(ctx context.Context, request CreateAdminTokenRequestObject) (CreateAdminTokenResponseObject, error)
+	// RevokeAdminToken Revoke an admin token
+	// (DELETE /api/v1/admin-tokens/{token})
+	RevokeAdminToken(ctx context.Context, request RevokeAdminTokenRequestObject) (RevokeAdminTokenResponseObject, error)
+	// GetAdminToken Read an admin token, without its text
+	// (GET /api/v1/admin-tokens/{token})
+	GetAdminToken(ctx context.Context, request GetAdminTokenRequestObject) (GetAdminTokenResponseObject, error)
+	// ListAuditEvents List what was done, newest first
+	// (GET /api/v1/audit-events)
+	ListAuditEvents(ctx context.Context, request ListAuditEventsRequestObject) (ListAuditEventsResponseObject, error)
+	// ExportAuditEvents Export what was done, newest first, one JSON object a line
+	// (GET /api/v1/audit-events/export)
+	ExportAuditEvents(ctx context.Context, request ExportAuditEventsRequestObject) (ExportAuditEventsResponseObject, error)
 	// ListDirectories List directories, oldest first
 	// (GET /api/v1/directories)
 	ListDirectories(ctx context.Context, request ListDirectoriesRequestObject) (ListDirectoriesResponseObject, error)
@@ -2472,6 +4192,9 @@ type StrictServerInterface interface {
 	// UpdateDirectory Change a directory
 	// (PATCH /api/v1/directories/{directory})
 	UpdateDirectory(ctx context.Context, request UpdateDirectoryRequestObject) (UpdateDirectoryResponseObject, error)
+	// ListChanges Read the feed of changes
+	// (GET /api/v1/directories/{directory}/changes)
+	ListChanges(ctx context.Context, request ListChangesRequestObject) (ListChangesResponseObject, error)
 	// DeleteGraph Forget how the tenant is reached
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx context.Context, request DeleteGraphRequestObject) (DeleteGraphResponseObject, error)
@@ -2484,9 +4207,30 @@ type StrictServerInterface interface {
 	// TestGraph Test the way to the tenant, step by step
 	// (POST /api/v1/directories/{directory}/graph/test)
 	TestGraph(ctx context.Context, request TestGraphRequestObject) (TestGraphResponseObject, error)
+	// ListGroups List groups, in the order in which they came
+	// (GET /api/v1/directories/{directory}/groups)
+	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
 	// GetGroup Read a group
 	// (GET /api/v1/directories/{directory}/groups/{group})
 	GetGroup(ctx context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error)
+	// ListScimClients List SCIM clients, oldest first, revoked ones too
+	// (GET /api/v1/directories/{directory}/scim-clients)
+	ListScimClients(ctx context.Context, request ListScimClientsRequestObject) (ListScimClientsResponseObject, error)
+	// CreateScimClient Register a SCIM client
+	// (POST /api/v1/directories/{directory}/scim-clients)
+	CreateScimClient(ctx context.Context, request CreateScimClientRequestObject) (CreateScimClientResponseObject, error)
+	// RevokeScimClient Revoke a SCIM client
+	// (DELETE /api/v1/directories/{directory}/scim-clients/{client})
+	RevokeScimClient(ctx context.Context, request RevokeScimClientRequestObject) (RevokeScimClientResponseObject, error)
+	// GetScimClient Read a SCIM client, with its secrets but for their texts
+	// (GET /api/v1/directories/{directory}/scim-clients/{client})
+	GetScimClient(ctx context.Context, request GetScimClientRequestObject) (GetScimClientResponseObject, error)
+	// CreateScimClientSecret Issue a client secret
+	// (POST /api/v1/directories/{directory}/scim-clients/{client}/secrets)
+	CreateScimClientSecret(ctx context.Context, request CreateScimClientSecretRequestObject) (CreateScimClientSecretResponseObject, error)
+	// RevokeScimClientSecret Revoke a client secret
+	// (DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret})
+	RevokeScimClientSecret(ctx context.Context, request RevokeScimClientSecretRequestObject) (RevokeScimClientSecretResponseObject, error)
 	// ListScimTokens List SCIM tokens, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-tokens)
 	ListScimTokens(ctx context.Context, request ListScimTokensRequestObject) (ListScimTokensResponseObject, error)
@@ -2514,12 +4258,18 @@ type StrictServerInterface interface {
 	// CancelSyncRun Cancel a run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/cancel)
 	CancelSyncRun(ctx context.Context, request CancelSyncRunRequestObject) (CancelSyncRunResponseObject, error)
+	// StreamSyncRun Watch a run
+	// (GET /api/v1/directories/{directory}/sync-runs/{run}/events)
+	StreamSyncRun(ctx context.Context, request StreamSyncRunRequestObject) (StreamSyncRunResponseObject, error)
 	// ListSyncRunItems List what a run did, or would do, record by record
 	// (GET /api/v1/directories/{directory}/sync-runs/{run}/items)
 	ListSyncRunItems(ctx context.Context, request ListSyncRunItemsRequestObject) (ListSyncRunItemsResponseObject, error)
 	// RejectSyncRun Drop the losses of a held run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/reject)
 	RejectSyncRun(ctx context.Context, request RejectSyncRunRequestObject) (RejectSyncRunResponseObject, error)
+	// ListUsers List users, in the order in which they came
+	// (GET /api/v1/directories/{directory}/users)
+	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
 	// GetUser Read a user
 	// (GET /api/v1/directories/{directory}/users/{user})
 	GetUser(ctx context.Context, request GetUserRequestObject) (GetUserResponseObject, error)
@@ -2535,6 +4285,177 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ListAdminTokens operation middleware
+func (sh *strictHandler) ListAdminTokens(ctx echo.Context, params ListAdminTokensParams) error {
+	var request ListAdminTokensRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAdminTokens(ctx.Request().Context(), request.(ListAdminTokensRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAdminTokens")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAdminTokensResponseObject); ok {
+		return validResponse.VisitListAdminTokensResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateAdminToken operation middleware
+func (sh *strictHandler) CreateAdminToken(ctx echo.Context) error {
+	var request CreateAdminTokenRequestObject
+
+	var body CreateAdminTokenJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAdminToken(ctx.Request().Context(), request.(CreateAdminTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAdminToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateAdminTokenResponseObject); ok {
+		return validResponse.VisitCreateAdminTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeAdminToken operation middleware
+func (sh *strictHandler) RevokeAdminToken(ctx echo.Context, token string) error {
+	var request RevokeAdminTokenRequestObject
+
+	request.Token = token
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeAdminToken(ctx.Request().Context(), request.(RevokeAdminTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeAdminToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeAdminTokenResponseObject); ok {
+		return validResponse.VisitRevokeAdminTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAdminToken operation middleware
+func (sh *strictHandler) GetAdminToken(ctx echo.Context, token string) error {
+	var request GetAdminTokenRequestObject
+
+	request.Token = token
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAdminToken(ctx.Request().Context(), request.(GetAdminTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAdminToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAdminTokenResponseObject); ok {
+		return validResponse.VisitGetAdminTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAuditEvents operation middleware
+func (sh *strictHandler) ListAuditEvents(ctx echo.Context, params ListAuditEventsParams) error {
+	var request ListAuditEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditEvents(ctx.Request().Context(), request.(ListAuditEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditEventsResponseObject); ok {
+		return validResponse.VisitListAuditEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAuditEvents operation middleware
+func (sh *strictHandler) ExportAuditEvents(ctx echo.Context, params ExportAuditEventsParams) error {
+	var request ExportAuditEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAuditEvents(ctx.Request().Context(), request.(ExportAuditEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAuditEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditEventsResponseObject); ok {
+		return validResponse.VisitExportAuditEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // ListDirectories operation middleware
@@ -2707,6 +4628,32 @@ func (sh *strictHandler) UpdateDirectory(ctx echo.Context, directory DirectoryID
 	return nil
 }
 
+// ListChanges operation middleware
+func (sh *strictHandler) ListChanges(ctx echo.Context, directory DirectoryID, params ListChangesParams) error {
+	var request ListChangesRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChanges(ctx.Request().Context(), request.(ListChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListChangesResponseObject); ok {
+		return validResponse.VisitListChangesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteGraph operation middleware
 func (sh *strictHandler) DeleteGraph(ctx echo.Context, directory DirectoryID) error {
 	var request DeleteGraphRequestObject
@@ -2856,6 +4803,32 @@ func (sh *strictHandler) TestGraph(ctx echo.Context, directory DirectoryID) erro
 	return nil
 }
 
+// ListGroups operation middleware
+func (sh *strictHandler) ListGroups(ctx echo.Context, directory DirectoryID, params ListGroupsParams) error {
+	var request ListGroupsRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroups(ctx.Request().Context(), request.(ListGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGroupsResponseObject); ok {
+		return validResponse.VisitListGroupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetGroup operation middleware
 func (sh *strictHandler) GetGroup(ctx echo.Context, directory DirectoryID, group string) error {
 	var request GetGroupRequestObject
@@ -2876,6 +4849,208 @@ func (sh *strictHandler) GetGroup(ctx echo.Context, directory DirectoryID, group
 		return err
 	} else if validResponse, ok := response.(GetGroupResponseObject); ok {
 		return validResponse.VisitGetGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListScimClients operation middleware
+func (sh *strictHandler) ListScimClients(ctx echo.Context, directory DirectoryID, params ListScimClientsParams) error {
+	var request ListScimClientsRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListScimClients(ctx.Request().Context(), request.(ListScimClientsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListScimClients")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListScimClientsResponseObject); ok {
+		return validResponse.VisitListScimClientsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateScimClient operation middleware
+func (sh *strictHandler) CreateScimClient(ctx echo.Context, directory DirectoryID) error {
+	var request CreateScimClientRequestObject
+
+	request.Directory = directory
+
+	var body CreateScimClientJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateScimClient(ctx.Request().Context(), request.(CreateScimClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateScimClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateScimClientResponseObject); ok {
+		return validResponse.VisitCreateScimClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeScimClient operation middleware
+func (sh *strictHandler) RevokeScimClient(ctx echo.Context, directory DirectoryID, client ClientID) error {
+	var request RevokeScimClientRequestObject
+
+	request.Directory = directory
+	request.Client = client
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeScimClient(ctx.Request().Context(), request.(RevokeScimClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeScimClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeScimClientResponseObject); ok {
+		return validResponse.VisitRevokeScimClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetScimClient operation middleware
+func (sh *strictHandler) GetScimClient(ctx echo.Context, directory DirectoryID, client ClientID) error {
+	var request GetScimClientRequestObject
+
+	request.Directory = directory
+	request.Client = client
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetScimClient(ctx.Request().Context(), request.(GetScimClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetScimClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetScimClientResponseObject); ok {
+		return validResponse.VisitGetScimClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateScimClientSecret operation middleware
+func (sh *strictHandler) CreateScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID) error {
+	var request CreateScimClientSecretRequestObject
+
+	request.Directory = directory
+	request.Client = client
+
+	var body CreateScimClientSecretJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateScimClientSecret(ctx.Request().Context(), request.(CreateScimClientSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateScimClientSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateScimClientSecretResponseObject); ok {
+		return validResponse.VisitCreateScimClientSecretResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeScimClientSecret operation middleware
+func (sh *strictHandler) RevokeScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID, secret string) error {
+	var request RevokeScimClientSecretRequestObject
+
+	request.Directory = directory
+	request.Client = client
+	request.Secret = secret
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeScimClientSecret(ctx.Request().Context(), request.(RevokeScimClientSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeScimClientSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeScimClientSecretResponseObject); ok {
+		return validResponse.VisitRevokeScimClientSecretResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3212,6 +5387,32 @@ func (sh *strictHandler) CancelSyncRun(ctx echo.Context, directory DirectoryID, 
 	return nil
 }
 
+// StreamSyncRun operation middleware
+func (sh *strictHandler) StreamSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error {
+	var request StreamSyncRunRequestObject
+
+	request.Directory = directory
+	request.Run = run
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamSyncRun(ctx.Request().Context(), request.(StreamSyncRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamSyncRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StreamSyncRunResponseObject); ok {
+		return validResponse.VisitStreamSyncRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListSyncRunItems operation middleware
 func (sh *strictHandler) ListSyncRunItems(ctx echo.Context, directory DirectoryID, run RunID, params ListSyncRunItemsParams) error {
 	var request ListSyncRunItemsRequestObject
@@ -3285,6 +5486,32 @@ func (sh *strictHandler) RejectSyncRun(ctx echo.Context, directory DirectoryID, 
 		return err
 	} else if validResponse, ok := response.(RejectSyncRunResponseObject); ok {
 		return validResponse.VisitRejectSyncRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListUsers operation middleware
+func (sh *strictHandler) ListUsers(ctx echo.Context, directory DirectoryID, params ListUsersParams) error {
+	var request ListUsersRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUsers(ctx.Request().Context(), request.(ListUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListUsersResponseObject); ok {
+		return validResponse.VisitListUsersResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

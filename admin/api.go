@@ -31,7 +31,7 @@ type SignIn interface {
 	Admit(ctx context.Context, token string) (access.Rights, error)
 }
 
-// Config is what the API stands on. All fields are needed but BodyLimit.
+// Config is what the API stands on. All fields are needed but RequestID and BodyLimit.
 type Config struct {
 	Store  *store.Store
 	SignIn SignIn
@@ -41,6 +41,8 @@ type Config struct {
 	// PublicURL is the origin under which Entra reaches the bridge, such as
 	// https://scim.example.com.
 	PublicURL string
+	// RequestID names the request that a context belongs to, for the audit trail.
+	RequestID func(context.Context) string
 	Log       *slog.Logger
 	BodyLimit int64 // in bytes; 1 MiB by default
 }
@@ -51,6 +53,9 @@ const defaultBodyLimit = 1 << 20
 func New(c Config) http.Handler {
 	if c.BodyLimit == 0 {
 		c.BodyLimit = defaultBodyLimit
+	}
+	if c.RequestID == nil {
+		c.RequestID = func(context.Context) string { return "" }
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	return (&api{Config: c}).routes()

@@ -52,7 +52,7 @@ func newBridge(t testing.TB, s *store.Store) *bridge {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(admin.New(admin.Config{
-		Store: s, SignIn: access.NewAdmins(adminToken), Sealer: b.sealer, Runs: runs{s}, Graph: b.graph,
+		Store: s, SignIn: access.NewAdmins(adminToken, s), Sealer: b.sealer, Runs: runs{s}, Graph: b.graph,
 		PublicURL: "https://bridge.example/", Log: log, BodyLimit: bodyLimit,
 	}))
 	t.Cleanup(server.Close)

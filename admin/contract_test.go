@@ -63,7 +63,7 @@ func (b *bridge) operations(t testing.TB) []operation {
 // at fills the parameters of a path.
 func (o operation) at(directory, rest string) string {
 	path := strings.Replace(o.path, "{directory}", directory, 1)
-	for _, name := range []string{"{token}", "{run}", "{user}", "{group}"} {
+	for _, name := range []string{"{token}", "{run}", "{user}", "{group}", "{client}", "{secret}"} {
 		path = strings.Replace(path, name, rest, 1)
 	}
 	return path
@@ -75,7 +75,7 @@ func TestEveryOperationRefusesWhatItMust(t *testing.T) {
 		b := newBridge(t, s)
 		directory := idOf(b.newDirectory(t))
 		operations := b.operations(t)
-		if len(operations) < 23 {
+		if len(operations) < 40 {
 			t.Fatalf("only %d operations", len(operations))
 		}
 		for _, o := range operations {
@@ -149,6 +149,10 @@ var validBodies = map[string]string{
 	"createScimToken": `{"name":"Entra","access":"read"}`,
 	"setGraph":        graphBody,
 	"startSyncRun":    `{"kind":"full"}`,
+
+	"createAdminToken":       `{"name":"Contoso","access":"read"}`,
+	"createScimClient":       `{"name":"Entra","kind":"secret"}`,
+	"createScimClientSecret": `{}`,
 }
 
 func (b *bridge) refusesBodies(t *testing.T, o operation, path string) {

@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"scimbridge/access"
 	"scimbridge/models"
+	"scimbridge/store"
 )
 
 func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObject) (CreateDirectoryResponseObject, error) {
@@ -25,7 +27,9 @@ func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObjec
 	}); err != nil {
 		return nil, err
 	}
-	d, err := a.Store.CreateDirectory(ctx, name, settings)
+	d, err := a.Store.CreateDirectory(ctx, name, settings, told(ctx, a, "directory.created", func(d models.Directory) act {
+		return act{directory: d.ID, target: d.ID, after: a.showDirectory(d)}
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -44,12 +48,28 @@ func (a *api) ListDirectories(ctx context.Context, r ListDirectoriesRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.Directories(ctx, after, page.limit+1)
+	rows, err := a.readableDirectories(ctx, after, page.limit+1)
 	if err != nil {
 		return nil, err
 	}
 	items, next := cut(page, rows, func(d models.Directory) string { return d.ID }, a.showDirectory)
 	return ListDirectories200JSONResponse{Items: items, NextCursor: next}, nil
+}
+
+// readableDirectories are all, or the one that the admin is for.
+func (a *api) readableDirectories(ctx context.Context, after string, limit int) ([]models.Directory, error) {
+	rights := access.From(ctx)
+	if rights.ReadsBridge() {
+		return a.Store.Directories(ctx, after, limit)
+	}
+	if after >= rights.Directory {
+		return nil, nil
+	}
+	d, err := a.directory(ctx, rights.Directory)
+	if err != nil {
+		return nil, err
+	}
+	return []models.Directory{d}, nil
 }
 
 func (a *api) GetDirectory(ctx context.Context, r GetDirectoryRequestObject) (GetDirectoryResponseObject, error) {
@@ -61,12 +81,16 @@ func (a *api) GetDirectory(ctx context.Context, r GetDirectoryRequestObject) (Ge
 }
 
 func (a *api) UpdateDirectory(ctx context.Context, r UpdateDirectoryRequestObject) (UpdateDirectoryResponseObject, error) {
+	var before Directory
 	d, err := a.Store.UpdateDirectory(ctx, r.Directory, func(d *models.Directory) error {
-		if r.Params.IfMatch != nil && !matches(*r.Params.IfMatch, *d) {
+		if !matches(r.Params.IfMatch, etag(*d)) {
 			return models.ErrPrecondition
 		}
+		before = a.showDirectory(*d)
 		return changeDirectory(d, *r.Body)
-	})
+	}, told(ctx, a, "directory.updated", func(d models.Directory) act {
+		return act{directory: d.ID, target: d.ID, before: before, after: a.showDirectory(d)}
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +98,15 @@ func (a *api) UpdateDirectory(ctx context.Context, r UpdateDirectoryRequestObjec
 }
 
 func (a *api) DeleteDirectory(ctx context.Context, r DeleteDirectoryRequestObject) (DeleteDirectoryResponseObject, error) {
-	if err := a.Store.DeleteDirectory(ctx, r.Directory); err != nil {
+	err := a.Store.DeleteDirectory(ctx, r.Directory, func(_ *store.Tx, d models.Directory) error {
+		if !matches(ifMatch(ctx), etag(d)) {
+			return models.ErrPrecondition
+		}
+		return nil
+	}, told(ctx, a, "directory.deleted", func(d models.Directory) act {
+		return act{directory: d.ID, target: d.ID, before: a.showDirectory(d)}
+	}))
+	if err != nil {
 		return nil, err
 	}
 	return DeleteDirectory204Response{}, nil
@@ -116,12 +148,24 @@ func directoryPath(id string) string { return Path + "directories/" + id }
 // etag is the version of a directory (RFC 9110 section 8.8.3).
 func etag(d models.Directory) string { return strconv.Quote(strconv.FormatInt(d.Version, 10)) }
 
-// matches reads If-Match (RFC 9110 section 13.1.1). A weak tag is taken as well: proxies
-// that compress weaken the ETag of an answer.
-func matches(ifMatch string, d models.Directory) bool {
-	for tag := range strings.SplitSeq(ifMatch, ",") {
+type ifMatchKey struct{}
+
+// ifMatch is the header of the request, for operations whose parameters do not list it;
+// nil if it was not sent.
+func ifMatch(ctx context.Context) *string {
+	header, _ := ctx.Value(ifMatchKey{}).(*string)
+	return header
+}
+
+// matches reads If-Match (RFC 9110 section 13.1.1); nil asks for nothing. A weak tag is
+// taken as well: proxies that compress weaken the ETag of an answer.
+func matches(ifMatch *string, current string) bool {
+	if ifMatch == nil {
+		return true
+	}
+	for tag := range strings.SplitSeq(*ifMatch, ",") {
 		tag = strings.TrimSpace(tag)
-		if tag == "*" || strings.TrimPrefix(tag, "W/") == etag(d) {
+		if tag == "*" || strings.TrimPrefix(tag, "W/") == current {
 			return true
 		}
 	}

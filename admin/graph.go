@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"scimbridge/access"
@@ -21,30 +22,53 @@ func (a *api) SetGraph(ctx context.Context, r SetGraphRequestObject) (SetGraphRe
 		return nil, err
 	}
 	settings.DirectoryID = d.ID
-	if settings.SealedSecret, err = a.sealedSecret(ctx, settings, r.Body.ClientSecret); err != nil {
+	var before any
+	settings, err = a.Store.ChangeGraphSettings(ctx, d.ID, func(stored *models.GraphSettings) (models.GraphSettings, error) {
+		if !matches(ifMatch(ctx), graphETag(stored)) {
+			return settings, models.ErrPrecondition
+		}
+		if stored != nil {
+			before = showGraph(*stored)
+		}
+		changed := settings
+		changed.SealedSecret, err = a.sealedSecret(changed, stored, r.Body.ClientSecret)
+		return changed, err
+	}, told(ctx, a, "graph.set", func(g models.GraphSettings) act {
+		return act{directory: d.ID, target: d.ID, before: before, after: graphSet{showGraph(g), r.Body.ClientSecret != nil}}
+	}))
+	if err != nil {
 		return nil, err
 	}
-	if settings, err = a.Store.SetGraphSettings(ctx, settings); err != nil {
-		return nil, err
+	return SetGraph200JSONResponse{Body: showGraph(settings), Headers: SetGraph200ResponseHeaders{ETag: graphETag(&settings)}}, nil
+}
+
+// graphSet is what the audit trail tells of Graph settings: never the secret, but whether
+// there was a new one.
+type graphSet struct {
+	Graph
+	NewClientSecret bool `json:"newClientSecret"`
+}
+
+// graphETag is the version of Graph settings; "" of none, which only * would match.
+func graphETag(s *models.GraphSettings) string {
+	if s == nil {
+		return ""
 	}
-	return SetGraph200JSONResponse(showGraph(settings)), nil
+	return strconv.Quote(strconv.FormatInt(int64(s.UpdatedAt), 36))
 }
 
 // sealedSecret seals a new secret, or keeps the stored one where it would go nowhere new:
 // whoever may change the host must not have a secret sent there that they do not know.
-func (a *api) sealedSecret(ctx context.Context, settings models.GraphSettings, given *string) (string, error) {
+func (a *api) sealedSecret(settings models.GraphSettings, stored *models.GraphSettings, given *string) (string, error) {
 	if given != nil {
 		if err := checkSecret(*given); err != nil {
 			return "", err
 		}
 		return a.Sealer.Seal([]byte(*given), settings.SealContext())
 	}
-	stored, err := a.Store.GraphSettings(ctx, settings.DirectoryID)
 	switch {
-	case errors.Is(err, models.ErrNotFound):
+	case stored == nil:
 		return "", &models.InvalidError{Attribute: "clientSecret", Reason: "is missing, and none is stored yet"}
-	case err != nil:
-		return "", err
 	case stored.TenantID != settings.TenantID || stored.ClientID != settings.ClientID || stored.Endpoints() != settings.Endpoints():
 		return "", &models.InvalidError{Attribute: "clientSecret", Reason: "is missing; enter it again, since tenant, application or hosts change"}
 	}
@@ -56,11 +80,14 @@ func (a *api) GetGraph(ctx context.Context, r GetGraphRequestObject) (GetGraphRe
 	if err != nil {
 		return nil, err
 	}
-	return GetGraph200JSONResponse(showGraph(settings)), nil
+	return GetGraph200JSONResponse{Body: showGraph(settings), Headers: GetGraph200ResponseHeaders{ETag: graphETag(&settings)}}, nil
 }
 
 func (a *api) DeleteGraph(ctx context.Context, r DeleteGraphRequestObject) (DeleteGraphResponseObject, error) {
-	if err := a.Store.DeleteGraphSettings(ctx, r.Directory); err != nil {
+	err := a.Store.DeleteGraphSettings(ctx, r.Directory, told(ctx, a, "graph.deleted", func(g models.GraphSettings) act {
+		return act{directory: g.DirectoryID, target: g.DirectoryID, before: showGraph(g)}
+	}))
+	if err != nil {
 		return nil, err
 	}
 	return DeleteGraph204Response{}, nil

@@ -31,7 +31,8 @@ var (
 	runNotHeld       = kind{http.StatusConflict, "run-not-held", "The run is not held"}
 	runEnded         = kind{http.StatusConflict, "run-ended", "The run has ended"}
 	graphNotSet      = kind{http.StatusConflict, "graph-not-set", "The directory has no Graph settings"}
-	changedMeanwhile = kind{http.StatusPreconditionFailed, "changed-meanwhile", "The directory has changed since it was read"}
+	takesNoSecret    = kind{http.StatusConflict, "takes-no-secret", "The client has no secrets"}
+	changedMeanwhile = kind{http.StatusPreconditionFailed, "changed-meanwhile", "It has changed since it was read"}
 	bodyTooLarge     = kind{http.StatusRequestEntityTooLarge, "body-too-large", "The body is too large"}
 	unsupportedMedia = kind{http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is not declared as JSON"}
 	internalFault    = kind{http.StatusInternalServerError, "internal", "A fault of the bridge"}

@@ -11,13 +11,17 @@ func (a *api) GetUser(ctx context.Context, r GetUserRequestObject) (GetUserRespo
 	if err != nil {
 		return nil, err
 	}
+	return GetUser200JSONResponse(showUser(u)), nil
+}
+
+func showUser(u models.User) User {
 	push, pull := showPush(u.Standing), showPull(u.Standing)
 	push.Active, pull.Enabled = u.PushActive, u.PullEnabled
-	return GetUser200JSONResponse{
+	return User{
 		ID: u.ID, EntraObjectID: optional(u.EntraObjectID), ExternalID: optional(u.ExternalID),
 		UserName: u.UserName, DisplayName: u.DisplayName, Active: u.Active, SoftDeleted: u.SoftDeleted,
 		Push: push, Pull: pull, CreatedAt: u.CreatedAt.Time(), UpdatedAt: u.UpdatedAt.Time(),
-	}, nil
+	}
 }
 
 func (a *api) GetGroup(ctx context.Context, r GetGroupRequestObject) (GetGroupResponseObject, error) {
@@ -25,10 +29,14 @@ func (a *api) GetGroup(ctx context.Context, r GetGroupRequestObject) (GetGroupRe
 	if err != nil {
 		return nil, err
 	}
-	return GetGroup200JSONResponse{
+	return GetGroup200JSONResponse(showGroup(g)), nil
+}
+
+func showGroup(g models.Group) Group {
+	return Group{
 		ID: g.ID, EntraObjectID: optional(g.EntraObjectID), ExternalID: optional(g.ExternalID), DisplayName: g.DisplayName,
 		Push: showPush(g.Standing), Pull: showPull(g.Standing), CreatedAt: g.CreatedAt.Time(), UpdatedAt: g.UpdatedAt.Time(),
-	}, nil
+	}
 }
 
 func showPush(s models.Standing) PushWord {

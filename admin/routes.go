@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -21,6 +23,8 @@ import (
 const (
 	Path         = "/api/v1/"
 	documentPath = Path + "openapi.json"
+	// referencePath is the same to read.
+	referencePath = Path + "reference"
 )
 
 // routes is the only place that knows Echo, but for the binder and the answer to an
@@ -32,6 +36,10 @@ func (a *api) routes() http.Handler {
 	e.Use(a.catchPanics, a.frame, a.signIn, checkLimit)
 	e.GET(documentPath, func(c echo.Context) error {
 		return c.JSONBlob(http.StatusOK, document())
+	})
+	e.GET(referencePath, func(c echo.Context) error {
+		c.Response().Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		return c.HTMLBlob(http.StatusOK, reference())
 	})
 	RegisterHandlers(e, NewStrictHandler(a, nil))
 	return e
@@ -61,6 +69,10 @@ func (a *api) frame(next echo.HandlerFunc) echo.HandlerFunc {
 			return &http.MaxBytesError{Limit: a.BodyLimit}
 		}
 		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, a.BodyLimit)
+		if given := r.Header.Values("If-Match"); len(given) > 0 {
+			tags := strings.Join(given, ",")
+			c.SetRequest(r.WithContext(context.WithValue(r.Context(), ifMatchKey{}, &tags)))
+		}
 		return next(c)
 	}
 }
@@ -69,7 +81,7 @@ func (a *api) frame(next echo.HandlerFunc) echo.HandlerFunc {
 // unknown paths too, so that a stranger does not learn which exist.
 func (a *api) signIn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if c.Path() == documentPath {
+		if c.Path() == documentPath || c.Path() == referencePath {
 			return next(c)
 		}
 		r := c.Request()
@@ -81,7 +93,12 @@ func (a *api) signIn(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		directory := c.Param("directory")
-		if err := allow(rights, r.Method, directory); err != nil {
+		// For a method that the path does not know, Echo fills no parameters; the answer
+		// tells nothing of what is stored.
+		if known := c.Get(echo.ContextKeyHeaderAllow) == nil; !known && rights.SeesAnything() {
+			return next(c)
+		}
+		if err := allow(rights, r.Method, c.Path(), directory); err != nil {
 			return err
 		}
 		ctx := access.With(r.Context(), rights)
@@ -104,21 +121,36 @@ func (a *api) bearer(r *http.Request) (access.Rights, error) {
 
 // allow checks a route by its method and directory. What is not to be seen is not found,
 // rather than forbidden, so that its existence is not told.
-func allow(rights access.Rights, method, directory string) error {
+func allow(rights access.Rights, method, route, directory string) error {
 	switch {
-	case directory == "" && !rights.CreatesDirectories():
-		return models.ErrForbidden
-	case directory == "":
-		return nil
+	case !strings.Contains(route, ":directory"):
+		return allowOnBridge(rights, method, route)
 	case len(directory) != idLength || uuid.Validate(directory) != nil:
 		return models.ErrNotFound // and what is no id, such as a zero character, gets no further
 	case !rights.ReadsDirectory(directory):
 		return models.ErrNotFound
 	case method != http.MethodGet && !rights.WritesDirectory(directory):
 		return models.ErrForbidden
+	case method == http.MethodDelete && strings.HasSuffix(route, ":directory") && !rights.CreatesDirectories():
+		return models.ErrForbidden // who is for one directory must not end it
 	}
 	return nil
 }
+
+// allowOnBridge checks a route that names no directory.
+func allowOnBridge(rights access.Rights, method, route string) error {
+	reads := method == http.MethodGet || method == http.MethodHead
+	switch {
+	case reads && rights.SeesAnything() && slices.Contains(listsOfOnesOwn, route):
+		return nil
+	case reads && rights.ReadsBridge(), rights.CreatesDirectories():
+		return nil
+	}
+	return models.ErrForbidden
+}
+
+// listsOfOnesOwn answer what the asker may see of them.
+var listsOfOnesOwn = []string{Path + "directories", Path + "audit-events", Path + "audit-events/export"}
 
 // idLength is that of a UUID as we write it; Validate takes other forms as well.
 const idLength = 36

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"scimbridge/access"
 	"scimbridge/models"
@@ -16,14 +17,16 @@ func (a *api) CreateScimToken(ctx context.Context, r CreateScimTokenRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	expires, err := a.readExpiry(ctx, *r.Body)
+	expires, err := a.readExpiry(ctx, r.Body.ExpiresAt)
 	if err != nil {
 		return nil, err
 	}
 	text, hash := access.NewToken()
 	t, err := a.Store.CreateToken(ctx, models.Token{
 		DirectoryID: d.ID, Name: name, Access: models.Access(r.Body.Access), Hash: hash, ExpiresAt: expires,
-	})
+	}, told(ctx, a, "scim-token.issued", func(t models.Token) act {
+		return act{directory: d.ID, target: t.ID, after: showToken(t)}
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -36,15 +39,16 @@ func (a *api) CreateScimToken(ctx context.Context, r CreateScimTokenRequestObjec
 	}, nil
 }
 
-func (a *api) readExpiry(ctx context.Context, body ScimTokenCreate) (models.Instant, error) {
-	if body.ExpiresAt == nil {
+// readExpiry reads when a token ends; 0 is never.
+func (a *api) readExpiry(ctx context.Context, given *time.Time) (models.Instant, error) {
+	if given == nil {
 		return 0, nil
 	}
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
-	expires := models.At(*body.ExpiresAt)
+	expires := models.At(*given)
 	if expires <= now {
 		return 0, &models.InvalidError{Attribute: "expiresAt", Reason: "must lie in the future; leave it out for a token that does not expire"}
 	}
@@ -81,7 +85,12 @@ func (a *api) GetScimToken(ctx context.Context, r GetScimTokenRequestObject) (Ge
 }
 
 func (a *api) RevokeScimToken(ctx context.Context, r RevokeScimTokenRequestObject) (RevokeScimTokenResponseObject, error) {
-	if err := a.Store.RevokeToken(ctx, r.Directory, r.Token); err != nil {
+	err := a.Store.RevokeToken(ctx, r.Directory, r.Token, told(ctx, a, "scim-token.revoked", func(t models.Token) act {
+		before := t
+		before.RevokedAt = 0
+		return act{directory: t.DirectoryID, target: t.ID, before: showToken(before), after: showToken(t)}
+	}))
+	if err != nil {
 		return nil, err
 	}
 	return RevokeScimToken204Response{}, nil

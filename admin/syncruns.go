@@ -18,6 +18,9 @@ func (a *api) StartSyncRun(ctx context.Context, r StartSyncRunRequestObject) (St
 	if err != nil {
 		return nil, err
 	}
+	if err := a.tell(ctx, "sync-run.started", act{directory: d.ID, target: run.ID, after: startedRun(run)}); err != nil {
+		return nil, err
+	}
 	return StartSyncRun202JSONResponse{
 		Body:    showRun(run),
 		Headers: StartSyncRun202ResponseHeaders{Location: directoryPath(d.ID) + "/sync-runs/" + run.ID},
@@ -101,7 +104,18 @@ func (a *api) CancelSyncRun(ctx context.Context, r CancelSyncRunRequestObject) (
 	if err != nil {
 		return nil, err
 	}
+	if err := a.tell(ctx, "sync-run.cancelled", act{directory: run.DirectoryID, target: run.ID}); err != nil {
+		return nil, err
+	}
 	return CancelSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run))}, nil
+}
+
+// startedRun is what the audit trail tells of a run that was asked for.
+func startedRun(r models.SyncRun) any {
+	return struct {
+		Kind   models.RunKind `json:"kind"`
+		DryRun bool           `json:"dryRun"`
+	}{r.Kind, r.DryRun}
 }
 
 func showRun(r models.SyncRun) SyncRun {

@@ -116,16 +116,38 @@ func (s *Store) GraphSettings(ctx context.Context, directoryID string) (models.G
 
 // SetGraphSettings stores how a directory's tenant is reached. Another tenant or
 // application begins with a full round.
-func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings, also ...Also[models.GraphSettings]) (models.GraphSettings, error) {
-	err := s.InTx(ctx, g.DirectoryID, func(tx *Tx) error {
+func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings) (models.GraphSettings, error) {
+	return s.ChangeGraphSettings(ctx, g.DirectoryID, func(*models.GraphSettings) (models.GraphSettings, error) { return g, nil })
+}
+
+// ChangeGraphSettings is SetGraphSettings for a change that depends on what was set
+// before, nil if nothing was. The directory stays locked meanwhile.
+func (s *Store) ChangeGraphSettings(ctx context.Context, directoryID string, change func(before *models.GraphSettings) (models.GraphSettings, error), also ...Also[models.GraphSettings]) (models.GraphSettings, error) {
+	var g models.GraphSettings
+	err := s.InTx(ctx, directoryID, func(tx *Tx) error {
+		var directory models.Directory
+		if err := forUpdate(tx.db).Where("id = ?", directoryID).Take(&directory).Error; err != nil {
+			return err
+		}
+		var found []models.GraphSettings
+		if err := tx.db.Where("directory_id = ?", directoryID).Limit(1).Find(&found).Error; err != nil {
+			return err
+		}
+		var before *models.GraphSettings
+		if len(found) > 0 {
+			before = &found[0]
+		}
 		var err error
+		if g, err = change(before); err != nil {
+			return err
+		}
 		if g.UpdatedAt, err = tx.Now(ctx); err != nil {
 			return err
 		}
 		if err := tx.replaceBy("directory_id").Create(&g).Error; err != nil {
 			return err
 		}
-		if err := tx.db.Model(&models.PullState{}).Where("directory_id = ?", g.DirectoryID).
+		if err := tx.db.Model(&models.PullState{}).Where("directory_id = ?", directoryID).
 			Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error; err != nil {
 			return err
 		}

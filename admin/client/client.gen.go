@@ -17,6 +17,48 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ActorKind.
+const (
+	ActorKindAdminToken ActorKind = "admin-token"
+	ActorKindNobody     ActorKind = "nobody"
+	ActorKindOperator   ActorKind = "operator"
+	ActorKindScimClient ActorKind = "scim-client"
+)
+
+// Valid indicates whether the value is a known member of the ActorKind enum.
+func (e ActorKind) Valid() bool {
+	switch e {
+	case ActorKindAdminToken:
+		return true
+	case ActorKindNobody:
+		return true
+	case ActorKindOperator:
+		return true
+	case ActorKindScimClient:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AdminAccess.
+const (
+	AdminAccessRead  AdminAccess = "read"
+	AdminAccessWrite AdminAccess = "write"
+)
+
+// Valid indicates whether the value is a known member of the AdminAccess enum.
+func (e AdminAccess) Valid() bool {
+	switch e {
+	case AdminAccessRead:
+		return true
+	case AdminAccessWrite:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Cloud.
 const (
 	CloudChina    Cloud = "china"
@@ -227,6 +269,27 @@ func (e RunState) Valid() bool {
 	}
 }
 
+// Defines values for ScimClientKind.
+const (
+	ScimClientKindEntraToken ScimClientKind = "entra-token"
+	ScimClientKindFederation ScimClientKind = "federation"
+	ScimClientKindSecret     ScimClientKind = "secret"
+)
+
+// Valid indicates whether the value is a known member of the ScimClientKind enum.
+func (e ScimClientKind) Valid() bool {
+	switch e {
+	case ScimClientKindEntraToken:
+		return true
+	case ScimClientKindFederation:
+		return true
+	case ScimClientKindSecret:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ScopeKind.
 const (
 	ScopeKindAll    ScopeKind = "all"
@@ -299,13 +362,146 @@ func (e UserNameFrom) Valid() bool {
 	}
 }
 
+// Actor defines model for Actor.
+type Actor struct {
+	ID   *string   `json:"id"`
+	Kind ActorKind `json:"kind"`
+	Name string    `json:"name"`
+}
+
+// ActorKind defines model for Actor.Kind.
+type ActorKind string
+
 // AdditiveMembers Read "replace members" as "add members", for clients that send one member at a time so.
 type AdditiveMembers = bool
+
+// AdminAccess read to see, write to change as well.
+type AdminAccess string
+
+// AdminToken defines model for AdminToken.
+type AdminToken struct {
+	// Access read to see, write to change as well.
+	Access    AdminAccess `json:"access"`
+	CreatedAt time.Time   `json:"createdAt"`
+
+	// Directory null is all of them.
+	Directory *string    `json:"directory"`
+	ExpiresAt *time.Time `json:"expiresAt"`
+	ID        string     `json:"id"`
+
+	// LastUsedAt Exact to a minute or so.
+	LastUsedAt *time.Time `json:"lastUsedAt"`
+	Name       string     `json:"name"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+// AdminTokenCreate defines model for AdminTokenCreate.
+type AdminTokenCreate struct {
+	// Access read to see, write to change as well.
+	Access AdminAccess `json:"access"`
+
+	// Directory The id of the one directory that it is for; left out, all of them: the operator's own.
+	Directory *string `json:"directory,omitempty"`
+
+	// ExpiresAt Left out
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	Name      Name       `json:"name"`
+}
+
+// AdminTokenIssued defines model for AdminTokenIssued.
+type AdminTokenIssued struct {
+	// Access read to see, write to change as well.
+	Access    AdminAccess `json:"access"`
+	CreatedAt time.Time   `json:"createdAt"`
+	Directory *string     `json:"directory"`
+	ExpiresAt *time.Time  `json:"expiresAt"`
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+
+	// Token The token's text, shown this once.
+	Token string `json:"token"`
+}
+
+// AdminTokenPage defines model for AdminTokenPage.
+type AdminTokenPage struct {
+	Items []AdminToken `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
 
 // Approval defines model for Approval.
 type Approval struct {
 	// Only The kinds to approve; left out, all.
 	Only *[]LossKind `json:"only,omitempty"`
+}
+
+// AuditEvent defines model for AuditEvent.
+type AuditEvent struct {
+	// Action Example: directory.updated
+	Action string `json:"action"`
+	Actor  Actor  `json:"actor"`
+
+	// Address Where the request came from.
+	Address string `json:"address"`
+
+	// After What it was, or became, without secrets; null where there was or is nothing.
+	After *Facts    `json:"after"`
+	At    time.Time `json:"at"`
+
+	// Before What it was, or became, without secrets; null where there was or is nothing.
+	Before    *Facts  `json:"before"`
+	Directory *string `json:"directory"`
+	ID        string  `json:"id"`
+
+	// RequestID As in the X-Request-Id of the answer and in the log.
+	RequestID string `json:"requestId"`
+
+	// Target The id of what it was done to.
+	Target string `json:"target"`
+}
+
+// AuditEventPage defines model for AuditEventPage.
+type AuditEventPage struct {
+	Items []AuditEvent `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// Change defines model for Change.
+type Change struct {
+	// Action Example: created
+	Action string    `json:"action"`
+	At     time.Time `json:"at"`
+
+	// By push, pull or admin.
+	//
+	// Example: push
+	By     string                 `json:"by"`
+	Detail map[string]interface{} `json:"detail"`
+
+	// ID The SCIM id of the user or group.
+	ID string `json:"id"`
+
+	// Kind user, group or memberships.
+	//
+	// Example: user
+	Kind string `json:"kind"`
+
+	// Origin The id of the run or of the request.
+	Origin string `json:"origin"`
+
+	// Seq Its place in the feed.
+	Seq string `json:"seq"`
+}
+
+// ChangePage defines model for ChangePage.
+type ChangePage struct {
+	Items []Change `json:"items"`
+
+	// Next What to ask with the next time.
+	Next string `json:"next"`
 }
 
 // Check defines model for Check.
@@ -316,6 +512,33 @@ type Check struct {
 
 	// Optional The chosen scope does not need it.
 	Optional bool `json:"optional"`
+}
+
+// ClientSecret defines model for ClientSecret.
+type ClientSecret struct {
+	CreatedAt  time.Time  `json:"createdAt"`
+	ExpiresAt  time.Time  `json:"expiresAt"`
+	ID         string     `json:"id"`
+	LastUsedAt *time.Time `json:"lastUsedAt"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+// ClientSecretCreate defines model for ClientSecretCreate.
+type ClientSecretCreate struct {
+	// ExpiresAt Within 3 years; left out, in a year.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// ClientSecretIssued defines model for ClientSecretIssued.
+type ClientSecretIssued struct {
+	ClientID string `json:"clientId"`
+
+	// ClientSecret The secret's text, shown this once.
+	ClientSecret string    `json:"clientSecret"`
+	CreatedAt    time.Time `json:"createdAt"`
+	ExpiresAt    time.Time `json:"expiresAt"`
+	ID           string    `json:"id"`
+	TokenURL     string    `json:"tokenUrl"`
 }
 
 // Cloud defines model for Cloud.
@@ -428,6 +651,36 @@ type DirectoryPatch struct {
 // Existence nothing where the path has never spoken of the record.
 type Existence string
 
+// Facts What it was, or became, without secrets; null where there was or is nothing.
+type Facts map[string]interface{}
+
+// Federation defines model for Federation.
+type Federation struct {
+	Audiences     []string `json:"audiences"`
+	AuthorityHost string   `json:"authorityHost"`
+	Subject       string   `json:"subject"`
+	TenantID      string   `json:"tenantId"`
+}
+
+// FederationUpdate Whose signature is trusted. Needed for the kinds federation and entra-token.
+type FederationUpdate struct {
+	// Audiences What the token may be meant for. Needed for the kind federation, such as
+	// api://<application id>; for entra-token, those beside the one that all
+	// non-gallery applications share, such as an application id.
+	Audiences *[]string `json:"audiences,omitempty"`
+
+	// AuthorityHost An https origin instead of Microsoft's; only the operator may set it.
+	//
+	// Example: https://127.0.0.1:9443
+	AuthorityHost *string `json:"authorityHost,omitempty"`
+
+	// Subject The object id of Entra's service principal; needed for the kind federation.
+	Subject *string `json:"subject,omitempty"`
+
+	// TenantID The tenant's id, a GUID.
+	TenantID string `json:"tenantId"`
+}
+
 // Graph defines model for Graph.
 type Graph struct {
 	// ApplicationIDURI Empty if none was given.
@@ -490,6 +743,14 @@ type Group struct {
 	// Push What push last said.
 	Push      PushWord  `json:"push"`
 	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GroupPage defines model for GroupPage.
+type GroupPage struct {
+	Items []Group `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
 }
 
 // Guard defines model for Guard.
@@ -673,6 +934,53 @@ type ScheduleUpdate struct {
 	TimeZone *string `json:"timeZone,omitempty"`
 }
 
+// ScimClient defines model for ScimClient.
+type ScimClient struct {
+	// Access write for the provisioning client, read for the product.
+	Access     TokenAccess `json:"access"`
+	CreatedAt  time.Time   `json:"createdAt"`
+	Federation *Federation `json:"federation"`
+
+	// ID The client identifier to enter in Entra.
+	ID   string         `json:"id"`
+	Kind ScimClientKind `json:"kind"`
+
+	// LastUsedAt When it last got an access token.
+	LastUsedAt   *time.Time     `json:"lastUsedAt"`
+	Name         string         `json:"name"`
+	RevokedAt    *time.Time     `json:"revokedAt"`
+	Secrets      []ClientSecret `json:"secrets"`
+	TokenMinutes int            `json:"tokenMinutes"`
+
+	// TokenURL The token endpoint to enter in Entra.
+	TokenURL string `json:"tokenUrl"`
+}
+
+// ScimClientCreate defines model for ScimClientCreate.
+type ScimClientCreate struct {
+	// Access write for the provisioning client, read for the product.
+	Access *TokenAccess `json:"access,omitempty"`
+
+	// Federation Whose signature is trusted. Needed for the kinds federation and entra-token.
+	Federation *FederationUpdate `json:"federation,omitempty"`
+	Kind       ScimClientKind    `json:"kind"`
+	Name       Name              `json:"name"`
+
+	// TokenMinutes How long an access token lives.
+	TokenMinutes *int `json:"tokenMinutes,omitempty"`
+}
+
+// ScimClientKind defines model for ScimClientKind.
+type ScimClientKind string
+
+// ScimClientPage defines model for ScimClientPage.
+type ScimClientPage struct {
+	Items []ScimClient `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
 // ScimToken defines model for ScimToken.
 type ScimToken struct {
 	// Access write for the provisioning client, read for the product.
@@ -819,6 +1127,38 @@ type User struct {
 // UserNameFrom The property of Graph that is the userName, by which users of both paths are matched.
 type UserNameFrom string
 
+// UserPage defines model for UserPage.
+type UserPage struct {
+	Items []User `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// AuditAction defines model for AuditAction.
+type AuditAction = string
+
+// AuditActor defines model for AuditActor.
+type AuditActor = string
+
+// AuditDirectory defines model for AuditDirectory.
+type AuditDirectory = string
+
+// AuditSince Example: 2026-01-31T12:00:00Z
+type AuditSince = string
+
+// AuditUntil Example: 2026-02-01T00:00:00Z
+type AuditUntil = string
+
+// ByDisplayName defines model for ByDisplayName.
+type ByDisplayName = string
+
+// ByObjectID defines model for ByObjectID.
+type ByObjectID = string
+
+// ClientID defines model for ClientID.
+type ClientID = string
+
 // DirectoryID defines model for DirectoryID.
 type DirectoryID = string
 
@@ -843,6 +1183,57 @@ type ProblemAnswer = Problem
 // SyncRunAnswer defines model for SyncRunAnswer.
 type SyncRunAnswer = SyncRun
 
+// ListAdminTokensParams defines parameters for ListAdminTokens.
+type ListAdminTokensParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListAuditEventsParams defines parameters for ListAuditEvents.
+type ListAuditEventsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Directory What was done to this directory.
+	Directory *AuditDirectory `form:"directory,omitempty" json:"directory,omitempty"`
+
+	// Action What was done, such as directory.updated.
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// Actor Who did it, by the id of the token.
+	Actor *AuditActor `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Since From this time on.
+	Since *AuditSince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Before this time.
+	Until *AuditUntil `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ExportAuditEventsParams defines parameters for ExportAuditEvents.
+type ExportAuditEventsParams struct {
+	// Directory What was done to this directory.
+	Directory *AuditDirectory `form:"directory,omitempty" json:"directory,omitempty"`
+
+	// Action What was done, such as directory.updated.
+	Action *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// Actor Who did it, by the id of the token.
+	Actor *AuditActor `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Since From this time on.
+	Since *AuditSince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Before this time.
+	Until *AuditUntil `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // ListDirectoriesParams defines parameters for ListDirectories.
 type ListDirectoriesParams struct {
 	// Cursor The nextCursor of the page before.
@@ -856,6 +1247,39 @@ type ListDirectoriesParams struct {
 type UpdateDirectoryParams struct {
 	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListChangesParams defines parameters for ListChanges.
+type ListChangesParams struct {
+	// After The next of the answer before; left out, from the first change on.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListGroupsParams defines parameters for ListGroups.
+type ListGroupsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// DisplayName Those whose displayName begins so.
+	DisplayName *ByDisplayName `form:"displayName,omitempty" json:"displayName,omitempty"`
+
+	// EntraObjectID Those whose Entra object id begins so.
+	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
+}
+
+// ListScimClientsParams defines parameters for ListScimClients.
+type ListScimClientsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListScimTokensParams defines parameters for ListScimTokens.
@@ -885,6 +1309,27 @@ type ListSyncRunItemsParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListUsersParams defines parameters for ListUsers.
+type ListUsersParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// UserName Those whose userName begins so.
+	UserName *string `form:"userName,omitempty" json:"userName,omitempty"`
+
+	// DisplayName Those whose displayName begins so.
+	DisplayName *ByDisplayName `form:"displayName,omitempty" json:"displayName,omitempty"`
+
+	// EntraObjectID Those whose Entra object id begins so.
+	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
+}
+
+// CreateAdminTokenJSONRequestBody defines body for CreateAdminToken for application/json ContentType.
+type CreateAdminTokenJSONRequestBody = AdminTokenCreate
+
 // CreateDirectoryJSONRequestBody defines body for CreateDirectory for application/json ContentType.
 type CreateDirectoryJSONRequestBody = DirectoryCreate
 
@@ -896,6 +1341,12 @@ type SetGraphJSONRequestBody = GraphUpdate
 
 // TestGraphJSONRequestBody defines body for TestGraph for application/json ContentType.
 type TestGraphJSONRequestBody = Nothing
+
+// CreateScimClientJSONRequestBody defines body for CreateScimClient for application/json ContentType.
+type CreateScimClientJSONRequestBody = ScimClientCreate
+
+// CreateScimClientSecretJSONRequestBody defines body for CreateScimClientSecret for application/json ContentType.
+type CreateScimClientSecretJSONRequestBody = ClientSecretCreate
 
 // CreateScimTokenJSONRequestBody defines body for CreateScimToken for application/json ContentType.
 type CreateScimTokenJSONRequestBody = ScimTokenCreate
@@ -986,7 +1437,58 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListAdminTokens List admin tokens, oldest first, revoked ones too
+	//
+	// Corresponds with GET /api/v1/admin-tokens (the `ListAdminTokens` operationId).
+	ListAdminTokens(ctx context.Context, params *ListAdminTokensParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAdminTokenWithBody Issue an admin token
+	//
+	// The token's text is in this answer and nowhere else; only its hash is kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+	CreateAdminTokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateAdminToken Issue an admin token
+	//
+	// The token's text is in this answer and nowhere else; only its hash is kept.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+	CreateAdminToken(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeAdminToken Revoke an admin token
+	//
+	// It opens nothing from now on. The entry stays in the list with its revokedAt.
+	//
+	// Corresponds with DELETE /api/v1/admin-tokens/{token} (the `RevokeAdminToken` operationId).
+	RevokeAdminToken(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAdminToken Read an admin token, without its text
+	//
+	// Corresponds with GET /api/v1/admin-tokens/{token} (the `GetAdminToken` operationId).
+	GetAdminToken(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAuditEvents List what was done, newest first
+	//
+	// An admin of one directory sees what was done to it.
+	//
+	// Corresponds with GET /api/v1/audit-events (the `ListAuditEvents` operationId).
+	ListAuditEvents(ctx context.Context, params *ListAuditEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportAuditEvents Export what was done, newest first, one JSON object a line
+	//
+	// The same events as the list, all of them in one answer.
+	//
+	// Corresponds with GET /api/v1/audit-events/export (the `ExportAuditEvents` operationId).
+	ExportAuditEvents(ctx context.Context, params *ExportAuditEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDirectories List directories, oldest first
+	//
+	// An admin of one directory sees that one.
 	//
 	// Corresponds with GET /api/v1/directories (the `ListDirectories` operationId).
 	ListDirectories(ctx context.Context, params *ListDirectoriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1011,7 +1513,8 @@ type ClientInterface interface {
 
 	// DeleteDirectory Erase a directory
 	//
-	// Erases the directory with its users, groups, tokens, credentials and runs. This cannot be undone.
+	// Erases the directory with its users, groups, tokens, credentials and runs. This
+	// cannot be undone, and only the operator may do it.
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory} (the `DeleteDirectory` operationId).
 	DeleteDirectory(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1042,6 +1545,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/directories/{directory} (the `UpdateDirectory` operationId).
 	UpdateDirectory(ctx context.Context, directory DirectoryID, params *UpdateDirectoryParams, body UpdateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListChanges Read the feed of changes
+	//
+	// In the order in which they happened, after a given one. Remember `next` and ask with
+	// it again for what has happened since; it stays the same while nothing has.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
+	ListChanges(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteGraph Forget how the tenant is reached
 	//
@@ -1099,10 +1610,83 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
 	TestGraph(ctx context.Context, directory DirectoryID, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListGroups List groups, in the order in which they came
+	//
+	// Filters ignore case. Of several, all must hold.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/groups (the `ListGroups` operationId).
+	ListGroups(ctx context.Context, directory DirectoryID, params *ListGroupsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetGroup Read a group
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/groups/{group} (the `GetGroup` operationId).
 	GetGroup(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListScimClients List SCIM clients, oldest first, revoked ones too
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/scim-clients (the `ListScimClients` operationId).
+	ListScimClients(ctx context.Context, directory DirectoryID, params *ListScimClientsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateScimClientWithBody Register a SCIM client
+	//
+	// One of kind `secret` needs a secret next. One of kind `federation` is known by
+	// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+	// Entra sends directly.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+	CreateScimClientWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateScimClient Register a SCIM client
+	//
+	// One of kind `secret` needs a secret next. One of kind `federation` is known by
+	// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+	// Entra sends directly.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+	CreateScimClient(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeScimClient Revoke a SCIM client
+	//
+	// It gets no more access tokens, and those that it has open nothing from now on.
+	//
+	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
+	RevokeScimClient(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetScimClient Read a SCIM client, with its secrets but for their texts
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/scim-clients/{client} (the `GetScimClient` operationId).
+	GetScimClient(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateScimClientSecretWithBody Issue a client secret
+	//
+	// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+	// may live at once: issue the next one, enter it in Entra, then revoke the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+	CreateScimClientSecretWithBody(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateScimClientSecret Issue a client secret
+	//
+	// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+	// may live at once: issue the next one, enter it in Entra, then revoke the first.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+	CreateScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeScimClientSecret Revoke a client secret
+	//
+	// The access tokens that were got with it open nothing from now on either.
+	//
+	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret} (the `RevokeScimClientSecret` operationId).
+	RevokeScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, secret string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListScimTokens List SCIM tokens, oldest first, revoked ones too
 	//
@@ -1203,6 +1787,15 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
 	CancelSyncRun(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// StreamSyncRun Watch a run
+	//
+	// Server-sent events: `run` with the run as it is now, at once and whenever it has
+	// changed; the stream ends after the event that shows how the run ended, or after some
+	// 50 seconds. Then connect again, as browsers do by themselves.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/events (the `StreamSyncRun` operationId).
+	StreamSyncRun(ctx context.Context, directory DirectoryID, run RunID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListSyncRunItems List what a run did, or would do, record by record
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/items (the `ListSyncRunItems` operationId).
@@ -1226,6 +1819,13 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
 	RejectSyncRun(ctx context.Context, directory DirectoryID, run RunID, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListUsers List users, in the order in which they came
+	//
+	// Filters ignore case. Of several, all must hold.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/users (the `ListUsers` operationId).
+	ListUsers(ctx context.Context, directory DirectoryID, params *ListUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetUser Read a user
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user} (the `GetUser` operationId).
@@ -1237,9 +1837,137 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/openapi.json (the `GetDocument` operationId).
 	GetDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReference This document as a page to read
+	//
+	// Needs no token.
+	//
+	// Corresponds with GET /api/v1/reference (the `GetReference` operationId).
+	GetReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ListAdminTokens List admin tokens, oldest first, revoked ones too
+//
+// Corresponds with GET /api/v1/admin-tokens (the `ListAdminTokens` operationId).
+func (c *Client) ListAdminTokens(ctx context.Context, params *ListAdminTokensParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAdminTokensRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAdminTokenWithBody Issue an admin token
+//
+// The token's text is in this answer and nowhere else; only its hash is kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+func (c *Client) CreateAdminTokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAdminTokenRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateAdminToken Issue an admin token
+//
+// The token's text is in this answer and nowhere else; only its hash is kept.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+func (c *Client) CreateAdminToken(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAdminTokenRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeAdminToken Revoke an admin token
+//
+// It opens nothing from now on. The entry stays in the list with its revokedAt.
+//
+// Corresponds with DELETE /api/v1/admin-tokens/{token} (the `RevokeAdminToken` operationId).
+func (c *Client) RevokeAdminToken(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeAdminTokenRequest(c.Server, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAdminToken Read an admin token, without its text
+//
+// Corresponds with GET /api/v1/admin-tokens/{token} (the `GetAdminToken` operationId).
+func (c *Client) GetAdminToken(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAdminTokenRequest(c.Server, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAuditEvents List what was done, newest first
+//
+// An admin of one directory sees what was done to it.
+//
+// Corresponds with GET /api/v1/audit-events (the `ListAuditEvents` operationId).
+func (c *Client) ListAuditEvents(ctx context.Context, params *ListAuditEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAuditEventsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportAuditEvents Export what was done, newest first, one JSON object a line
+//
+// The same events as the list, all of them in one answer.
+//
+// Corresponds with GET /api/v1/audit-events/export (the `ExportAuditEvents` operationId).
+func (c *Client) ExportAuditEvents(ctx context.Context, params *ExportAuditEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportAuditEventsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // ListDirectories List directories, oldest first
+//
+// An admin of one directory sees that one.
 //
 // Corresponds with GET /api/v1/directories (the `ListDirectories` operationId).
 func (c *Client) ListDirectories(ctx context.Context, params *ListDirectoriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1294,7 +2022,8 @@ func (c *Client) CreateDirectory(ctx context.Context, body CreateDirectoryJSONRe
 
 // DeleteDirectory Erase a directory
 //
-// Erases the directory with its users, groups, tokens, credentials and runs. This cannot be undone.
+// Erases the directory with its users, groups, tokens, credentials and runs. This
+// cannot be undone, and only the operator may do it.
 //
 // Corresponds with DELETE /api/v1/directories/{directory} (the `DeleteDirectory` operationId).
 func (c *Client) DeleteDirectory(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1356,6 +2085,24 @@ func (c *Client) UpdateDirectoryWithBody(ctx context.Context, directory Director
 // Corresponds with PATCH /api/v1/directories/{directory} (the `UpdateDirectory` operationId).
 func (c *Client) UpdateDirectory(ctx context.Context, directory DirectoryID, params *UpdateDirectoryParams, body UpdateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateDirectoryRequest(c.Server, directory, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListChanges Read the feed of changes
+//
+// In the order in which they happened, after a given one. Remember `next` and ask with
+// it again for what has happened since; it stays the same while nothing has.
+//
+// Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
+func (c *Client) ListChanges(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListChangesRequest(c.Server, directory, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1482,11 +2229,174 @@ func (c *Client) TestGraph(ctx context.Context, directory DirectoryID, body Test
 	return c.Client.Do(req)
 }
 
+// ListGroups List groups, in the order in which they came
+//
+// Filters ignore case. Of several, all must hold.
+//
+// Corresponds with GET /api/v1/directories/{directory}/groups (the `ListGroups` operationId).
+func (c *Client) ListGroups(ctx context.Context, directory DirectoryID, params *ListGroupsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListGroupsRequest(c.Server, directory, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetGroup Read a group
 //
 // Corresponds with GET /api/v1/directories/{directory}/groups/{group} (the `GetGroup` operationId).
 func (c *Client) GetGroup(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetGroupRequest(c.Server, directory, group)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListScimClients List SCIM clients, oldest first, revoked ones too
+//
+// Corresponds with GET /api/v1/directories/{directory}/scim-clients (the `ListScimClients` operationId).
+func (c *Client) ListScimClients(ctx context.Context, directory DirectoryID, params *ListScimClientsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListScimClientsRequest(c.Server, directory, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateScimClientWithBody Register a SCIM client
+//
+// One of kind `secret` needs a secret next. One of kind `federation` is known by
+// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+// Entra sends directly.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+func (c *Client) CreateScimClientWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientRequestWithBody(c.Server, directory, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateScimClient Register a SCIM client
+//
+// One of kind `secret` needs a secret next. One of kind `federation` is known by
+// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+// Entra sends directly.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+func (c *Client) CreateScimClient(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientRequest(c.Server, directory, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeScimClient Revoke a SCIM client
+//
+// It gets no more access tokens, and those that it has open nothing from now on.
+//
+// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
+func (c *Client) RevokeScimClient(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeScimClientRequest(c.Server, directory, client)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetScimClient Read a SCIM client, with its secrets but for their texts
+//
+// Corresponds with GET /api/v1/directories/{directory}/scim-clients/{client} (the `GetScimClient` operationId).
+func (c *Client) GetScimClient(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetScimClientRequest(c.Server, directory, client)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateScimClientSecretWithBody Issue a client secret
+//
+// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+// may live at once: issue the next one, enter it in Entra, then revoke the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+func (c *Client) CreateScimClientSecretWithBody(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientSecretRequestWithBody(c.Server, directory, client, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateScimClientSecret Issue a client secret
+//
+// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+// may live at once: issue the next one, enter it in Entra, then revoke the first.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+func (c *Client) CreateScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientSecretRequest(c.Server, directory, client, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeScimClientSecret Revoke a client secret
+//
+// The access tokens that were got with it open nothing from now on either.
+//
+// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret} (the `RevokeScimClientSecret` operationId).
+func (c *Client) RevokeScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, secret string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeScimClientSecretRequest(c.Server, directory, client, secret)
 	if err != nil {
 		return nil, err
 	}
@@ -1726,6 +2636,25 @@ func (c *Client) CancelSyncRun(ctx context.Context, directory DirectoryID, run R
 	return c.Client.Do(req)
 }
 
+// StreamSyncRun Watch a run
+//
+// Server-sent events: `run` with the run as it is now, at once and whenever it has
+// changed; the stream ends after the event that shows how the run ended, or after some
+// 50 seconds. Then connect again, as browsers do by themselves.
+//
+// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/events (the `StreamSyncRun` operationId).
+func (c *Client) StreamSyncRun(ctx context.Context, directory DirectoryID, run RunID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStreamSyncRunRequest(c.Server, directory, run)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListSyncRunItems List what a run did, or would do, record by record
 //
 // Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/items (the `ListSyncRunItems` operationId).
@@ -1779,6 +2708,23 @@ func (c *Client) RejectSyncRun(ctx context.Context, directory DirectoryID, run R
 	return c.Client.Do(req)
 }
 
+// ListUsers List users, in the order in which they came
+//
+// Filters ignore case. Of several, all must hold.
+//
+// Corresponds with GET /api/v1/directories/{directory}/users (the `ListUsers` operationId).
+func (c *Client) ListUsers(ctx context.Context, directory DirectoryID, params *ListUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUsersRequest(c.Server, directory, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetUser Read a user
 //
 // Corresponds with GET /api/v1/directories/{directory}/users/{user} (the `GetUser` operationId).
@@ -1809,6 +2755,425 @@ func (c *Client) GetDocument(ctx context.Context, reqEditors ...RequestEditorFn)
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// GetReference This document as a page to read
+//
+// Needs no token.
+//
+// Corresponds with GET /api/v1/reference (the `GetReference` operationId).
+func (c *Client) GetReference(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReferenceRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NewListAdminTokensRequest constructs an http.Request for the ListAdminTokens method
+func NewListAdminTokensRequest(server string, params *ListAdminTokensParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admin-tokens")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateAdminTokenRequest calls the generic CreateAdminToken builder with application/json body
+func NewCreateAdminTokenRequest(server string, body CreateAdminTokenJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateAdminTokenRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateAdminTokenRequestWithBody constructs an http.Request for the CreateAdminToken method, with any body, and a specified content type
+func NewCreateAdminTokenRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admin-tokens")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRevokeAdminTokenRequest constructs an http.Request for the RevokeAdminToken method
+func NewRevokeAdminTokenRequest(server string, token string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admin-tokens/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAdminTokenRequest constructs an http.Request for the GetAdminToken method
+func NewGetAdminTokenRequest(server string, token string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/admin-tokens/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAuditEventsRequest constructs an http.Request for the ListAuditEvents method
+func NewListAuditEventsRequest(server string, params *ListAuditEventsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit-events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Directory != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "directory", *params.Directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Actor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "actor", *params.Actor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportAuditEventsRequest constructs an http.Request for the ExportAuditEvents method
+func NewExportAuditEventsRequest(server string, params *ExportAuditEventsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/audit-events/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Directory != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "directory", *params.Directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Actor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "actor", *params.Actor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewListDirectoriesRequest constructs an http.Request for the ListDirectories method
@@ -2047,6 +3412,79 @@ func NewUpdateDirectoryRequestWithBody(server string, directory DirectoryID, par
 	return req, nil
 }
 
+// NewListChangesRequest constructs an http.Request for the ListChanges method
+func NewListChangesRequest(server string, directory DirectoryID, params *ListChangesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/changes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.After != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteGraphRequest constructs an http.Request for the DeleteGraph method
 func NewDeleteGraphRequest(server string, directory DirectoryID) (*http.Request, error) {
 	var err error
@@ -2209,6 +3647,103 @@ func NewTestGraphRequestWithBody(server string, directory DirectoryID, contentTy
 	return req, nil
 }
 
+// NewListGroupsRequest constructs an http.Request for the ListGroups method
+func NewListGroupsRequest(server string, directory DirectoryID, params *ListGroupsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/groups", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.DisplayName != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "displayName", *params.DisplayName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.EntraObjectID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "entraObjectId", *params.EntraObjectID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetGroupRequest constructs an http.Request for the GetGroup method
 func NewGetGroupRequest(server string, directory DirectoryID, group string) (*http.Request, error) {
 	var err error
@@ -2243,6 +3778,310 @@ func NewGetGroupRequest(server string, directory DirectoryID, group string) (*ht
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListScimClientsRequest constructs an http.Request for the ListScimClients method
+func NewListScimClientsRequest(server string, directory DirectoryID, params *ListScimClientsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-clients", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateScimClientRequest calls the generic CreateScimClient builder with application/json body
+func NewCreateScimClientRequest(server string, directory DirectoryID, body CreateScimClientJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateScimClientRequestWithBody(server, directory, "application/json", bodyReader)
+}
+
+// NewCreateScimClientRequestWithBody constructs an http.Request for the CreateScimClient method, with any body, and a specified content type
+func NewCreateScimClientRequestWithBody(server string, directory DirectoryID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-clients", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRevokeScimClientRequest constructs an http.Request for the RevokeScimClient method
+func NewRevokeScimClientRequest(server string, directory DirectoryID, client ClientID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-clients/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetScimClientRequest constructs an http.Request for the GetScimClient method
+func NewGetScimClientRequest(server string, directory DirectoryID, client ClientID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-clients/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateScimClientSecretRequest calls the generic CreateScimClientSecret builder with application/json body
+func NewCreateScimClientSecretRequest(server string, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateScimClientSecretRequestWithBody(server, directory, client, "application/json", bodyReader)
+}
+
+// NewCreateScimClientSecretRequestWithBody constructs an http.Request for the CreateScimClientSecret method, with any body, and a specified content type
+func NewCreateScimClientSecretRequestWithBody(server string, directory DirectoryID, client ClientID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-clients/%s/secrets", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRevokeScimClientSecretRequest constructs an http.Request for the RevokeScimClientSecret method
+func NewRevokeScimClientSecretRequest(server string, directory DirectoryID, client ClientID, secret string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "secret", secret, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-clients/%s/secrets/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -2721,6 +4560,47 @@ func NewCancelSyncRunRequestWithBody(server string, directory DirectoryID, run R
 	return req, nil
 }
 
+// NewStreamSyncRunRequest constructs an http.Request for the StreamSyncRun method
+func NewStreamSyncRunRequest(server string, directory DirectoryID, run RunID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/sync-runs/%s/events", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListSyncRunItemsRequest constructs an http.Request for the ListSyncRunItems method
 func NewListSyncRunItemsRequest(server string, directory DirectoryID, run RunID, params *ListSyncRunItemsParams) (*http.Request, error) {
 	var err error
@@ -2855,6 +4735,115 @@ func NewRejectSyncRunRequestWithBody(server string, directory DirectoryID, run R
 	return req, nil
 }
 
+// NewListUsersRequest constructs an http.Request for the ListUsers method
+func NewListUsersRequest(server string, directory DirectoryID, params *ListUsersParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/users", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UserName != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "userName", *params.UserName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.DisplayName != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "displayName", *params.DisplayName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.EntraObjectID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "entraObjectId", *params.EntraObjectID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetUserRequest constructs an http.Request for the GetUser method
 func NewGetUserRequest(server string, directory DirectoryID, user string) (*http.Request, error) {
 	var err error
@@ -2923,6 +4912,33 @@ func NewGetDocumentRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetReferenceRequest constructs an http.Request for the GetReference method
+func NewGetReferenceRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reference")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -2967,7 +4983,68 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListAdminTokensWithResponse List admin tokens, oldest first, revoked ones too
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admin-tokens (the `ListAdminTokens` operationId).
+	ListAdminTokensWithResponse(ctx context.Context, params *ListAdminTokensParams, reqEditors ...RequestEditorFn) (*ListAdminTokensResponse, error)
+
+	// CreateAdminTokenWithBodyWithResponse Issue an admin token
+	//
+	// The token's text is in this answer and nowhere else; only its hash is kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+	CreateAdminTokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error)
+
+	// CreateAdminTokenWithResponse Issue an admin token
+	//
+	// The token's text is in this answer and nowhere else; only its hash is kept.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+	CreateAdminTokenWithResponse(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error)
+
+	// RevokeAdminTokenWithResponse Revoke an admin token
+	//
+	// It opens nothing from now on. The entry stays in the list with its revokedAt.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/admin-tokens/{token} (the `RevokeAdminToken` operationId).
+	RevokeAdminTokenWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*RevokeAdminTokenResponse, error)
+
+	// GetAdminTokenWithResponse Read an admin token, without its text
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/admin-tokens/{token} (the `GetAdminToken` operationId).
+	GetAdminTokenWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*GetAdminTokenResponse, error)
+
+	// ListAuditEventsWithResponse List what was done, newest first
+	//
+	// An admin of one directory sees what was done to it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit-events (the `ListAuditEvents` operationId).
+	ListAuditEventsWithResponse(ctx context.Context, params *ListAuditEventsParams, reqEditors ...RequestEditorFn) (*ListAuditEventsResponse, error)
+
+	// ExportAuditEventsWithResponse Export what was done, newest first, one JSON object a line
+	//
+	// The same events as the list, all of them in one answer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/audit-events/export (the `ExportAuditEvents` operationId).
+	ExportAuditEventsWithResponse(ctx context.Context, params *ExportAuditEventsParams, reqEditors ...RequestEditorFn) (*ExportAuditEventsResponse, error)
+
 	// ListDirectoriesWithResponse List directories, oldest first
+	//
+	// An admin of one directory sees that one.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2994,7 +5071,8 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteDirectoryWithResponse Erase a directory
 	//
-	// Erases the directory with its users, groups, tokens, credentials and runs. This cannot be undone.
+	// Erases the directory with its users, groups, tokens, credentials and runs. This
+	// cannot be undone, and only the operator may do it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3029,6 +5107,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/directories/{directory} (the `UpdateDirectory` operationId).
 	UpdateDirectoryWithResponse(ctx context.Context, directory DirectoryID, params *UpdateDirectoryParams, body UpdateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDirectoryResponse, error)
+
+	// ListChangesWithResponse Read the feed of changes
+	//
+	// In the order in which they happened, after a given one. Remember `next` and ask with
+	// it again for what has happened since; it stays the same while nothing has.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
+	ListChangesWithResponse(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*ListChangesResponse, error)
 
 	// DeleteGraphWithResponse Forget how the tenant is reached
 	//
@@ -3090,12 +5178,95 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
 	TestGraphWithResponse(ctx context.Context, directory DirectoryID, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*TestGraphResponse, error)
 
+	// ListGroupsWithResponse List groups, in the order in which they came
+	//
+	// Filters ignore case. Of several, all must hold.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/groups (the `ListGroups` operationId).
+	ListGroupsWithResponse(ctx context.Context, directory DirectoryID, params *ListGroupsParams, reqEditors ...RequestEditorFn) (*ListGroupsResponse, error)
+
 	// GetGroupWithResponse Read a group
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/groups/{group} (the `GetGroup` operationId).
 	GetGroupWithResponse(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*GetGroupResponse, error)
+
+	// ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/scim-clients (the `ListScimClients` operationId).
+	ListScimClientsWithResponse(ctx context.Context, directory DirectoryID, params *ListScimClientsParams, reqEditors ...RequestEditorFn) (*ListScimClientsResponse, error)
+
+	// CreateScimClientWithBodyWithResponse Register a SCIM client
+	//
+	// One of kind `secret` needs a secret next. One of kind `federation` is known by
+	// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+	// Entra sends directly.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+	CreateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error)
+
+	// CreateScimClientWithResponse Register a SCIM client
+	//
+	// One of kind `secret` needs a secret next. One of kind `federation` is known by
+	// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+	// Entra sends directly.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+	CreateScimClientWithResponse(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error)
+
+	// RevokeScimClientWithResponse Revoke a SCIM client
+	//
+	// It gets no more access tokens, and those that it has open nothing from now on.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
+	RevokeScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*RevokeScimClientResponse, error)
+
+	// GetScimClientWithResponse Read a SCIM client, with its secrets but for their texts
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/scim-clients/{client} (the `GetScimClient` operationId).
+	GetScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*GetScimClientResponse, error)
+
+	// CreateScimClientSecretWithBodyWithResponse Issue a client secret
+	//
+	// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+	// may live at once: issue the next one, enter it in Entra, then revoke the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+	CreateScimClientSecretWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error)
+
+	// CreateScimClientSecretWithResponse Issue a client secret
+	//
+	// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+	// may live at once: issue the next one, enter it in Entra, then revoke the first.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+	CreateScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error)
+
+	// RevokeScimClientSecretWithResponse Revoke a client secret
+	//
+	// The access tokens that were got with it open nothing from now on either.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret} (the `RevokeScimClientSecret` operationId).
+	RevokeScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, secret string, reqEditors ...RequestEditorFn) (*RevokeScimClientSecretResponse, error)
 
 	// ListScimTokensWithResponse List SCIM tokens, oldest first, revoked ones too
 	//
@@ -3206,6 +5377,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
 	CancelSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error)
 
+	// StreamSyncRunWithResponse Watch a run
+	//
+	// Server-sent events: `run` with the run as it is now, at once and whenever it has
+	// changed; the stream ends after the event that shows how the run ended, or after some
+	// 50 seconds. Then connect again, as browsers do by themselves.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/events (the `StreamSyncRun` operationId).
+	StreamSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, reqEditors ...RequestEditorFn) (*StreamSyncRunResponse, error)
+
 	// ListSyncRunItemsWithResponse List what a run did, or would do, record by record
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3231,6 +5413,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
 	RejectSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error)
 
+	// ListUsersWithResponse List users, in the order in which they came
+	//
+	// Filters ignore case. Of several, all must hold.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/users (the `ListUsers` operationId).
+	ListUsersWithResponse(ctx context.Context, directory DirectoryID, params *ListUsersParams, reqEditors ...RequestEditorFn) (*ListUsersResponse, error)
+
 	// GetUserWithResponse Read a user
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3246,6 +5437,296 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/openapi.json (the `GetDocument` operationId).
 	GetDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
+
+	// GetReferenceWithResponse This document as a page to read
+	//
+	// Needs no token.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/reference (the `GetReference` operationId).
+	GetReferenceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReferenceResponse, error)
+}
+
+type ListAdminTokensResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AdminTokenPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAdminTokensResponse) GetJSON200() *AdminTokenPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAdminTokensResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAdminTokensResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAdminTokensResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAdminTokensResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAdminTokensResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateAdminTokenResponse201Headers the declared response headers of an HTTP 201 response for CreateAdminToken
+type CreateAdminTokenResponse201Headers struct {
+	Location string
+}
+
+type CreateAdminTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *AdminTokenIssued
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateAdminTokenResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateAdminTokenResponse) GetJSON201() *AdminTokenIssued {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateAdminTokenResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateAdminTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateAdminTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateAdminTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateAdminTokenResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeAdminTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeAdminTokenResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeAdminTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeAdminTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeAdminTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeAdminTokenResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetAdminTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AdminToken
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetAdminTokenResponse) GetJSON200() *AdminToken {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetAdminTokenResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetAdminTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAdminTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAdminTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetAdminTokenResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListAuditEventsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditEventPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListAuditEventsResponse) GetJSON200() *AuditEventPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListAuditEventsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListAuditEventsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAuditEventsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAuditEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListAuditEventsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportAuditEventsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportAuditEventsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportAuditEventsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportAuditEventsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportAuditEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportAuditEventsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type ListDirectoriesResponse struct {
@@ -3503,6 +5984,54 @@ func (r UpdateDirectoryResponse) ContentType() string {
 	return ""
 }
 
+type ListChangesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ChangePage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListChangesResponse) GetJSON200() *ChangePage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListChangesResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListChangesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListChangesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListChangesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListChangesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DeleteGraphResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3544,6 +6073,11 @@ func (r DeleteGraphResponse) ContentType() string {
 	return ""
 }
 
+// GetGraphResponse200Headers the declared response headers of an HTTP 200 response for GetGraph
+type GetGraphResponse200Headers struct {
+	ETag string
+}
+
 type GetGraphResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3551,6 +6085,8 @@ type GetGraphResponse struct {
 	JSON200 *Graph
 	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetGraphResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -3592,6 +6128,11 @@ func (r GetGraphResponse) ContentType() string {
 	return ""
 }
 
+// SetGraphResponse200Headers the declared response headers of an HTTP 200 response for SetGraph
+type SetGraphResponse200Headers struct {
+	ETag string
+}
+
 type SetGraphResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3599,6 +6140,8 @@ type SetGraphResponse struct {
 	JSON200 *Graph
 	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SetGraphResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -3688,6 +6231,54 @@ func (r TestGraphResponse) ContentType() string {
 	return ""
 }
 
+type ListGroupsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *GroupPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListGroupsResponse) GetJSON200() *GroupPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListGroupsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListGroupsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListGroupsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListGroupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListGroupsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetGroupResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3730,6 +6321,287 @@ func (r GetGroupResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetGroupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListScimClientsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ScimClientPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListScimClientsResponse) GetJSON200() *ScimClientPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListScimClientsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListScimClientsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListScimClientsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListScimClientsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListScimClientsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateScimClientResponse201Headers the declared response headers of an HTTP 201 response for CreateScimClient
+type CreateScimClientResponse201Headers struct {
+	Location string
+}
+
+type CreateScimClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ScimClient
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateScimClientResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateScimClientResponse) GetJSON201() *ScimClient {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateScimClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateScimClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateScimClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateScimClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateScimClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeScimClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeScimClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeScimClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeScimClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeScimClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeScimClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetScimClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ScimClient
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetScimClientResponse) GetJSON200() *ScimClient {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetScimClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetScimClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetScimClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetScimClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetScimClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateScimClientSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ClientSecretIssued
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateScimClientSecretResponse) GetJSON201() *ClientSecretIssued {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateScimClientSecretResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateScimClientSecretResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateScimClientSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateScimClientSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateScimClientSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeScimClientSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeScimClientSecretResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeScimClientSecretResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeScimClientSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeScimClientSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeScimClientSecretResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4175,6 +7047,47 @@ func (r CancelSyncRunResponse) ContentType() string {
 	return ""
 }
 
+type StreamSyncRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StreamSyncRunResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StreamSyncRunResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StreamSyncRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StreamSyncRunResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StreamSyncRunResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListSyncRunItemsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4271,6 +7184,54 @@ func (r RejectSyncRunResponse) ContentType() string {
 	return ""
 }
 
+type ListUsersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UserPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUsersResponse) GetJSON200() *UserPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListUsersResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUsersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUsersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUsersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUsersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetUserResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4360,7 +7321,144 @@ func (r GetDocumentResponse) ContentType() string {
 	return ""
 }
 
+type GetReferenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReferenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReferenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReferenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReferenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAdminTokensWithResponse List admin tokens, oldest first, revoked ones too
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admin-tokens (the `ListAdminTokens` operationId).
+func (c *ClientWithResponses) ListAdminTokensWithResponse(ctx context.Context, params *ListAdminTokensParams, reqEditors ...RequestEditorFn) (*ListAdminTokensResponse, error) {
+	rsp, err := c.ListAdminTokens(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAdminTokensResponse(rsp)
+}
+
+// CreateAdminTokenWithBodyWithResponse Issue an admin token
+//
+// The token's text is in this answer and nowhere else; only its hash is kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+func (c *ClientWithResponses) CreateAdminTokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error) {
+	rsp, err := c.CreateAdminTokenWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAdminTokenResponse(rsp)
+}
+
+// CreateAdminTokenWithResponse Issue an admin token
+//
+// The token's text is in this answer and nowhere else; only its hash is kept.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
+func (c *ClientWithResponses) CreateAdminTokenWithResponse(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error) {
+	rsp, err := c.CreateAdminToken(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateAdminTokenResponse(rsp)
+}
+
+// RevokeAdminTokenWithResponse Revoke an admin token
+//
+// It opens nothing from now on. The entry stays in the list with its revokedAt.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/admin-tokens/{token} (the `RevokeAdminToken` operationId).
+func (c *ClientWithResponses) RevokeAdminTokenWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*RevokeAdminTokenResponse, error) {
+	rsp, err := c.RevokeAdminToken(ctx, token, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeAdminTokenResponse(rsp)
+}
+
+// GetAdminTokenWithResponse Read an admin token, without its text
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/admin-tokens/{token} (the `GetAdminToken` operationId).
+func (c *ClientWithResponses) GetAdminTokenWithResponse(ctx context.Context, token string, reqEditors ...RequestEditorFn) (*GetAdminTokenResponse, error) {
+	rsp, err := c.GetAdminToken(ctx, token, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAdminTokenResponse(rsp)
+}
+
+// ListAuditEventsWithResponse List what was done, newest first
+//
+// An admin of one directory sees what was done to it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit-events (the `ListAuditEvents` operationId).
+func (c *ClientWithResponses) ListAuditEventsWithResponse(ctx context.Context, params *ListAuditEventsParams, reqEditors ...RequestEditorFn) (*ListAuditEventsResponse, error) {
+	rsp, err := c.ListAuditEvents(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAuditEventsResponse(rsp)
+}
+
+// ExportAuditEventsWithResponse Export what was done, newest first, one JSON object a line
+//
+// The same events as the list, all of them in one answer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/audit-events/export (the `ExportAuditEvents` operationId).
+func (c *ClientWithResponses) ExportAuditEventsWithResponse(ctx context.Context, params *ExportAuditEventsParams, reqEditors ...RequestEditorFn) (*ExportAuditEventsResponse, error) {
+	rsp, err := c.ExportAuditEvents(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportAuditEventsResponse(rsp)
+}
+
 // ListDirectoriesWithResponse List directories, oldest first
+//
+// An admin of one directory sees that one.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -4405,7 +7503,8 @@ func (c *ClientWithResponses) CreateDirectoryWithResponse(ctx context.Context, b
 
 // DeleteDirectoryWithResponse Erase a directory
 //
-// Erases the directory with its users, groups, tokens, credentials and runs. This cannot be undone.
+// Erases the directory with its users, groups, tokens, credentials and runs. This
+// cannot be undone, and only the operator may do it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -4463,6 +7562,22 @@ func (c *ClientWithResponses) UpdateDirectoryWithResponse(ctx context.Context, d
 		return nil, err
 	}
 	return ParseUpdateDirectoryResponse(rsp)
+}
+
+// ListChangesWithResponse Read the feed of changes
+//
+// In the order in which they happened, after a given one. Remember `next` and ask with
+// it again for what has happened since; it stays the same while nothing has.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
+func (c *ClientWithResponses) ListChangesWithResponse(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*ListChangesResponse, error) {
+	rsp, err := c.ListChanges(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListChangesResponse(rsp)
 }
 
 // DeleteGraphWithResponse Forget how the tenant is reached
@@ -4561,6 +7676,21 @@ func (c *ClientWithResponses) TestGraphWithResponse(ctx context.Context, directo
 	return ParseTestGraphResponse(rsp)
 }
 
+// ListGroupsWithResponse List groups, in the order in which they came
+//
+// Filters ignore case. Of several, all must hold.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/groups (the `ListGroups` operationId).
+func (c *ClientWithResponses) ListGroupsWithResponse(ctx context.Context, directory DirectoryID, params *ListGroupsParams, reqEditors ...RequestEditorFn) (*ListGroupsResponse, error) {
+	rsp, err := c.ListGroups(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListGroupsResponse(rsp)
+}
+
 // GetGroupWithResponse Read a group
 //
 // Returns a wrapper object for the known response body format(s).
@@ -4572,6 +7702,128 @@ func (c *ClientWithResponses) GetGroupWithResponse(ctx context.Context, director
 		return nil, err
 	}
 	return ParseGetGroupResponse(rsp)
+}
+
+// ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/scim-clients (the `ListScimClients` operationId).
+func (c *ClientWithResponses) ListScimClientsWithResponse(ctx context.Context, directory DirectoryID, params *ListScimClientsParams, reqEditors ...RequestEditorFn) (*ListScimClientsResponse, error) {
+	rsp, err := c.ListScimClients(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListScimClientsResponse(rsp)
+}
+
+// CreateScimClientWithBodyWithResponse Register a SCIM client
+//
+// One of kind `secret` needs a secret next. One of kind `federation` is known by
+// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+// Entra sends directly.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+func (c *ClientWithResponses) CreateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error) {
+	rsp, err := c.CreateScimClientWithBody(ctx, directory, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateScimClientResponse(rsp)
+}
+
+// CreateScimClientWithResponse Register a SCIM client
+//
+// One of kind `secret` needs a secret next. One of kind `federation` is known by
+// assertions that Entra signs for it, one of kind `entra-token` by the tokens that
+// Entra sends directly.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
+func (c *ClientWithResponses) CreateScimClientWithResponse(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error) {
+	rsp, err := c.CreateScimClient(ctx, directory, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateScimClientResponse(rsp)
+}
+
+// RevokeScimClientWithResponse Revoke a SCIM client
+//
+// It gets no more access tokens, and those that it has open nothing from now on.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
+func (c *ClientWithResponses) RevokeScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*RevokeScimClientResponse, error) {
+	rsp, err := c.RevokeScimClient(ctx, directory, client, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeScimClientResponse(rsp)
+}
+
+// GetScimClientWithResponse Read a SCIM client, with its secrets but for their texts
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/scim-clients/{client} (the `GetScimClient` operationId).
+func (c *ClientWithResponses) GetScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*GetScimClientResponse, error) {
+	rsp, err := c.GetScimClient(ctx, directory, client, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetScimClientResponse(rsp)
+}
+
+// CreateScimClientSecretWithBodyWithResponse Issue a client secret
+//
+// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+// may live at once: issue the next one, enter it in Entra, then revoke the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+func (c *ClientWithResponses) CreateScimClientSecretWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error) {
+	rsp, err := c.CreateScimClientSecretWithBody(ctx, directory, client, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateScimClientSecretResponse(rsp)
+}
+
+// CreateScimClientSecretWithResponse Issue a client secret
+//
+// The secret's text is in this answer and nowhere else; only its hash is kept. Several
+// may live at once: issue the next one, enter it in Entra, then revoke the first.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
+func (c *ClientWithResponses) CreateScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error) {
+	rsp, err := c.CreateScimClientSecret(ctx, directory, client, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateScimClientSecretResponse(rsp)
+}
+
+// RevokeScimClientSecretWithResponse Revoke a client secret
+//
+// The access tokens that were got with it open nothing from now on either.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret} (the `RevokeScimClientSecret` operationId).
+func (c *ClientWithResponses) RevokeScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, secret string, reqEditors ...RequestEditorFn) (*RevokeScimClientSecretResponse, error) {
+	rsp, err := c.RevokeScimClientSecret(ctx, directory, client, secret, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeScimClientSecretResponse(rsp)
 }
 
 // ListScimTokensWithResponse List SCIM tokens, oldest first, revoked ones too
@@ -4761,6 +8013,23 @@ func (c *ClientWithResponses) CancelSyncRunWithResponse(ctx context.Context, dir
 	return ParseCancelSyncRunResponse(rsp)
 }
 
+// StreamSyncRunWithResponse Watch a run
+//
+// Server-sent events: `run` with the run as it is now, at once and whenever it has
+// changed; the stream ends after the event that shows how the run ended, or after some
+// 50 seconds. Then connect again, as browsers do by themselves.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/events (the `StreamSyncRun` operationId).
+func (c *ClientWithResponses) StreamSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, reqEditors ...RequestEditorFn) (*StreamSyncRunResponse, error) {
+	rsp, err := c.StreamSyncRun(ctx, directory, run, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStreamSyncRunResponse(rsp)
+}
+
 // ListSyncRunItemsWithResponse List what a run did, or would do, record by record
 //
 // Returns a wrapper object for the known response body format(s).
@@ -4804,6 +8073,21 @@ func (c *ClientWithResponses) RejectSyncRunWithResponse(ctx context.Context, dir
 	return ParseRejectSyncRunResponse(rsp)
 }
 
+// ListUsersWithResponse List users, in the order in which they came
+//
+// Filters ignore case. Of several, all must hold.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/users (the `ListUsers` operationId).
+func (c *ClientWithResponses) ListUsersWithResponse(ctx context.Context, directory DirectoryID, params *ListUsersParams, reqEditors ...RequestEditorFn) (*ListUsersResponse, error) {
+	rsp, err := c.ListUsers(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUsersResponse(rsp)
+}
+
 // GetUserWithResponse Read a user
 //
 // Returns a wrapper object for the known response body format(s).
@@ -4830,6 +8114,221 @@ func (c *ClientWithResponses) GetDocumentWithResponse(ctx context.Context, reqEd
 		return nil, err
 	}
 	return ParseGetDocumentResponse(rsp)
+}
+
+// GetReferenceWithResponse This document as a page to read
+//
+// Needs no token.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/reference (the `GetReference` operationId).
+func (c *ClientWithResponses) GetReferenceWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReferenceResponse, error) {
+	rsp, err := c.GetReference(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReferenceResponse(rsp)
+}
+
+// ParseListAdminTokensResponse parses an HTTP response from a ListAdminTokensWithResponse call
+func ParseListAdminTokensResponse(rsp *http.Response) (*ListAdminTokensResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAdminTokensResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AdminTokenPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateAdminTokenResponse parses an HTTP response from a CreateAdminTokenWithResponse call
+func ParseCreateAdminTokenResponse(rsp *http.Response) (*CreateAdminTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateAdminTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest AdminTokenIssued
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateAdminTokenResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevokeAdminTokenResponse parses an HTTP response from a RevokeAdminTokenWithResponse call
+func ParseRevokeAdminTokenResponse(rsp *http.Response) (*RevokeAdminTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeAdminTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAdminTokenResponse parses an HTTP response from a GetAdminTokenWithResponse call
+func ParseGetAdminTokenResponse(rsp *http.Response) (*GetAdminTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAdminTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AdminToken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAuditEventsResponse parses an HTTP response from a ListAuditEventsWithResponse call
+func ParseListAuditEventsResponse(rsp *http.Response) (*ListAuditEventsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAuditEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditEventPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportAuditEventsResponse parses an HTTP response from a ExportAuditEventsWithResponse call
+func ParseExportAuditEventsResponse(rsp *http.Response) (*ExportAuditEventsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportAuditEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseListDirectoriesResponse parses an HTTP response from a ListDirectoriesWithResponse call
@@ -5039,6 +8538,39 @@ func ParseUpdateDirectoryResponse(rsp *http.Response) (*UpdateDirectoryResponse,
 	return response, nil
 }
 
+// ParseListChangesResponse parses an HTTP response from a ListChangesWithResponse call
+func ParseListChangesResponse(rsp *http.Response) (*ListChangesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListChangesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ChangePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDeleteGraphResponse parses an HTTP response from a DeleteGraphWithResponse call
 func ParseDeleteGraphResponse(rsp *http.Response) (*DeleteGraphResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5098,6 +8630,19 @@ func ParseGetGraphResponse(rsp *http.Response) (*GetGraphResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetGraphResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -5129,6 +8674,19 @@ func ParseSetGraphResponse(rsp *http.Response) (*SetGraphResponse, error) {
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SetGraphResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -5167,6 +8725,39 @@ func ParseTestGraphResponse(rsp *http.Response) (*TestGraphResponse, error) {
 	return response, nil
 }
 
+// ParseListGroupsResponse parses an HTTP response from a ListGroupsWithResponse call
+func ParseListGroupsResponse(rsp *http.Response) (*ListGroupsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListGroupsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest GroupPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetGroupResponse parses an HTTP response from a GetGroupWithResponse call
 func ParseGetGroupResponse(rsp *http.Response) (*GetGroupResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5187,6 +8778,209 @@ func ParseGetGroupResponse(rsp *http.Response) (*GetGroupResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListScimClientsResponse parses an HTTP response from a ListScimClientsWithResponse call
+func ParseListScimClientsResponse(rsp *http.Response) (*ListScimClientsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListScimClientsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ScimClientPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateScimClientResponse parses an HTTP response from a CreateScimClientWithResponse call
+func ParseCreateScimClientResponse(rsp *http.Response) (*CreateScimClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateScimClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ScimClient
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateScimClientResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevokeScimClientResponse parses an HTTP response from a RevokeScimClientWithResponse call
+func ParseRevokeScimClientResponse(rsp *http.Response) (*RevokeScimClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeScimClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetScimClientResponse parses an HTTP response from a GetScimClientWithResponse call
+func ParseGetScimClientResponse(rsp *http.Response) (*GetScimClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetScimClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ScimClient
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateScimClientSecretResponse parses an HTTP response from a CreateScimClientSecretWithResponse call
+func ParseCreateScimClientSecretResponse(rsp *http.Response) (*CreateScimClientSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateScimClientSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ClientSecretIssued
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeScimClientSecretResponse parses an HTTP response from a RevokeScimClientSecretWithResponse call
+func ParseRevokeScimClientSecretResponse(rsp *http.Response) (*RevokeScimClientSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeScimClientSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -5519,6 +9313,32 @@ func ParseCancelSyncRunResponse(rsp *http.Response) (*CancelSyncRunResponse, err
 	return response, nil
 }
 
+// ParseStreamSyncRunResponse parses an HTTP response from a StreamSyncRunWithResponse call
+func ParseStreamSyncRunResponse(rsp *http.Response) (*StreamSyncRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StreamSyncRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListSyncRunItemsResponse parses an HTTP response from a ListSyncRunItemsWithResponse call
 func ParseListSyncRunItemsResponse(rsp *http.Response) (*ListSyncRunItemsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5572,6 +9392,39 @@ func ParseRejectSyncRunResponse(rsp *http.Response) (*RejectSyncRunResponse, err
 			return nil, err
 		}
 		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUsersResponse parses an HTTP response from a ListUsersWithResponse call
+func ParseListUsersResponse(rsp *http.Response) (*ListUsersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUsersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UserPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -5639,6 +9492,22 @@ func ParseGetDocumentResponse(rsp *http.Response) (*GetDocumentResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetReferenceResponse parses an HTTP response from a GetReferenceWithResponse call
+func ParseGetReferenceResponse(rsp *http.Response) (*GetReferenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReferenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil

@@ -80,7 +80,7 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 		Store: b.store, Schemas: push.Schemas(), PublicURL: w.publicURL, RequestID: requestID,
 	}
 	api := admin.New(admin.Config{
-		Store: b.store, SignIn: access.NewAdmins(w.adminToken), Sealer: sealer,
+		Store: b.store, SignIn: access.NewAdmins(w.adminToken, b.store), Sealer: sealer,
 		Runs:  runs{queue: b.queue, store: b.store},
 		Graph: graphTester{dialer}, PublicURL: w.publicURL, Log: w.log,
 	})

@@ -1,0 +1,4 @@
+package access
+
+// TokenPath is where SCIM clients get access tokens.
+const TokenPath = "/oauth2/token"
