@@ -58,12 +58,12 @@ func observed(log *slog.Logger, next http.Handler) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		defer func() {
 			fault := recover()
-			if fault != nil {
+			if fault != nil && fault != http.ErrAbortHandler {
 				failed(ctx, log, recorder, id, fault)
 			}
 			log.Log(ctx, levelOf(r, recorder.status), "request", "method", r.Method, "path", r.URL.Path,
 				"status", recorder.status, "ms", time.Since(started).Milliseconds())
-			if fault != nil && recorder.wrote {
+			if fault == http.ErrAbortHandler || fault != nil && recorder.wrote {
 				panic(http.ErrAbortHandler) // else half an answer would end like a whole one
 			}
 		}()
