@@ -192,12 +192,12 @@ func (c *client) check(t *rapid.T) {
 	}
 }
 
-// TestMain lets ten histories do, each some thirty requests over HTTP with a read of
+// TestMain lets five histories do, each some thirty requests over HTTP with a read of
 // everything after each; -rapid.checks asks for more.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
-		if err := checks.Value.Set("10"); err != nil {
+		if err := checks.Value.Set("5"); err != nil {
 			panic(err)
 		}
 	}
