@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -90,12 +91,19 @@ func newSpool(dir string) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gather the members of groups in a temporary file: %w", err)
 	}
+	// Without a name from here on, so that a process that is killed leaves nothing behind.
+	// Where a file that is open cannot be removed, Close does it.
+	_ = os.Remove(file.Name())
 	return &spool{file: file, write: bufio.NewWriterSize(file, 1<<20), groups: make(map[objectID]*list)}, nil
 }
 
-// Close removes the file.
+// Close gives the file's room back.
 func (s *spool) Close() error {
-	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	closed, removed := s.file.Close(), os.Remove(s.file.Name())
+	if errors.Is(removed, fs.ErrNotExist) {
+		removed = nil
+	}
+	return errors.Join(closed, removed)
 }
 
 // add notes a slice of a group's members, told by a look at that time. Members that
