@@ -23,9 +23,6 @@ func (w *round) mergeAnew(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.retryNames(ctx); err != nil {
-		return err
-	}
 	return w.remergeRevisited(ctx)
 }
 
@@ -152,6 +149,9 @@ func (w *round) remergeRevisited(ctx context.Context) error {
 
 func (w *round) remergeEdges(tx desk, edges []models.Membership) error {
 	changed, err := reconcile.RemergeEdges(tx, edges, w.completedRules(), w.origin())
+	if err != nil {
+		return err
+	}
 	w.countEdges(changed)
-	return err
+	return w.noteDrift(tx, outweighed(changed))
 }

@@ -23,12 +23,20 @@ type desk interface {
 	PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Group, error)
 	GroupsPushedSince(since models.Instant, after string, limit int) ([]models.Group, error)
 
+	Held() (models.Losses, error)
+	HeldLosses() (models.Losses, error)
+	Totals() (models.Losses, error)
+	HeldUsers(after string, limit int) ([]models.User, error)
+	HeldGroups(after string, limit int) ([]models.Group, error)
+	HeldEdges(after models.Membership, limit int) ([]models.Membership, error)
+
 	EndsByObjectID(objectIDs []string) (map[string]models.End, error)
 	EdgesOfGroups(groupIDs []string) ([]models.Membership, error)
 	EdgesOfRecords(ids []string) ([]models.Membership, error)
 	EdgesPushedSince(since models.Instant, after models.Membership, limit int) ([]models.Membership, error)
 
 	AppendItems(items []models.Item) error
+	AppendDrift(drift []models.Drift) error
 	NewID() string
 }
 

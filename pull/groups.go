@@ -172,14 +172,19 @@ func (w *round) writeGroups(tx desk, steps []reconcile.GroupStep) error {
 	if err := reconcile.ApplyGroups(tx, steps, w.origin()); err != nil {
 		return err
 	}
+	var drift []models.Drift
 	for _, s := range steps {
 		count(&w.run.Counts.Groups, s.Action)
-		if s.Before == nil || !s.After.Living {
+		drift = append(drift, reconcile.DriftOfGroup(s)...)
+		if s.Before == nil || !s.After.Living || s.After.Held {
 			continue
 		}
 		if err := w.revisitEdges(tx, s.After.ID, !s.Before.Living, s.Before.PullSays != s.After.PullSays); err != nil {
 			return err
 		}
+	}
+	if err := w.noteDrift(tx, drift); err != nil {
+		return err
 	}
 	return tx.AppendItems(w.groupItems(steps))
 }

@@ -55,11 +55,11 @@ func (l *ledger) commit() {
 }
 
 func userRow(u *models.User) row {
-	return row{end: u.End(), key: string(u.UserNameKey), hash: u.PullHash, waiting: u.Waiting}
+	return row{end: u.End(), key: string(u.UserNameKey), hash: u.PullHash, waiting: u.Waiting, held: u.Held}
 }
 
 func groupRow(g *models.Group) row {
-	r := row{end: g.End(), hash: g.PullHash, membersHash: g.PullMembersHash}
+	r := row{end: g.End(), hash: g.PullHash, membersHash: g.PullMembersHash, held: g.Held}
 	if g.Living {
 		r.key = g.DisplayNameKey
 	}

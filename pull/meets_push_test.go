@@ -31,6 +31,7 @@ func TestAPullAdoptsWhatPushHasBrought(t *testing.T) {
 			Users:       models.RecordCounts{Adopted: 2, Created: 2},
 			Groups:      models.RecordCounts{Adopted: 2, Created: 1},
 			Memberships: models.EdgeCounts{Added: 3}, // ann is in crew by push already
+			Drift:       8,                           // names, titles and members that push had otherwise
 		}, changesOf(run.Counts))
 		ids := b.ids()
 		b.same("whom the pull knows", []string{byID, byName, crew, deck}, []string{ids[v.ann], ids[v.bob], ids[v.crew], ids[v.deck]})

@@ -181,10 +181,16 @@ func (w *round) decideList(tx desk, g models.Group, members []member, known ends
 	look := models.Look{At: w.spool.groups[id].at}
 	g.PullMembersAt = look.At
 	steps, complete := w.hearList(g, members, look, known)
-	for i := range steps {
-		steps[i].After = reconcile.MergeEdge(steps[i].After, reconcile.EndsOf(g.End(), known.byID[steps[i].After.MemberID]), w.rules())
+	if present := presentIn(known.edges[g.ID]); reconcile.ReadsEmpty(len(members), present) {
+		w.emptiedGroups = append(w.emptiedGroups, g.DisplayName)
+	}
+	for i, s := range steps {
+		steps[i] = reconcile.PlanEdge(s.Before, s.After, reconcile.EndsOf(g.End(), known.byID[s.After.MemberID]), w.rules())
 	}
 	steps = slices.DeleteFunc(steps, func(s reconcile.EdgeStep) bool { return !s.Changed() })
+	if err := w.noteDrift(tx, driftOfList(g, steps, known)); err != nil {
+		return err
+	}
 	g.PullMembersHash = 0
 	if complete {
 		g.PullMembersHash = fingerprint(members, w.exists)
@@ -234,4 +240,14 @@ func (w *round) hearList(g models.Group, members []member, look models.Look, kno
 		steps = append(steps, reconcile.EdgeStep{After: reconcile.HearPullEdge(edge, models.In, look)})
 	}
 	return steps, complete
+}
+
+func presentIn(edges []models.Membership) int {
+	n := 0
+	for _, e := range edges {
+		if e.Present {
+			n++
+		}
+	}
+	return n
 }

@@ -33,6 +33,9 @@ type round struct {
 	// revisit are records that the pull sees again, or for the first time, with edges
 	// that may be decided otherwise once the round is complete.
 	revisit []string
+	// emptiness and emptiedGroups are what the guard doubts beside the numbers.
+	emptiness     *emptiness
+	emptiedGroups []string
 	// reportConflicts is set once names that are still taken are conflicts of this run.
 	reportConflicts bool
 	// ledger is what a dry run has planned so far; nil in any other run.
@@ -44,7 +47,7 @@ func (r *Runner) round(ctx context.Context, run models.SyncRun) (models.SyncRun,
 	w := &round{
 		Runner: r, run: run,
 		seenUsers: make(map[objectID]bool), seenGroups: make(map[objectID]bool),
-		namesakes: newNamesakes(),
+		namesakes: newNamesakes(), emptiness: newEmptiness(),
 	}
 	err := w.perform(ctx)
 	return w.run, err
@@ -64,7 +67,7 @@ func (w *round) perform(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		w.settleNamesakes, w.confirmMissing, w.decideMembers, w.mergeAnew,
+		w.settleNamesakes, w.confirmMissing, w.decideMembers, w.mergeAnew, w.passGuard, w.retryNames,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -78,6 +81,7 @@ func (w *round) prepare(ctx context.Context) error {
 	if w.directory, err = w.Store.Directory(ctx, w.run.DirectoryID); err != nil {
 		return err
 	}
+	w.emptiness.limit = w.directory.Settings.Guard.Users.Max
 	if w.state, err = w.Store.PullState(ctx, w.run.DirectoryID); err != nil {
 		return err
 	}
@@ -193,9 +197,15 @@ func (w *round) refuseEmptiness(ctx context.Context) error {
 func (w *round) complete(ctx context.Context, links deltaLinks) error {
 	w.noteUsage()
 	w.run.State = models.Succeeded
+	if len(w.run.Doubts) > 0 && !w.run.DryRun {
+		w.run.State = models.Held
+	}
 	ended, err := w.Store.EndRun(ctx, w.run, func(tx *store.Tx) error {
 		if w.run.DryRun {
 			return nil
+		}
+		if err := tx.SupersedeHeld(w.run, w.at); err != nil {
+			return err
 		}
 		return tx.SetPullState(models.PullState{
 			DirectoryID: w.directory.ID,
@@ -217,12 +227,20 @@ func (w *round) look(sentAt time.Time, direct bool) models.Look {
 
 // rules are those of the last completed round.
 func (w *round) rules() reconcile.Rules {
-	return reconcile.Rules{Settle: w.directory.Settings.Settle, RoundAt: w.state.RoundAt}
+	return w.rulesAt(w.state.RoundAt)
 }
 
 // completedRules are those that hold once this round is a completed one.
 func (w *round) completedRules() reconcile.Rules {
-	return reconcile.Rules{Settle: w.directory.Settings.Settle, RoundAt: w.at}
+	return w.rulesAt(w.at)
+}
+
+// rulesAt: every loss waits for the guard.
+func (w *round) rulesAt(roundAt models.Instant) reconcile.Rules {
+	return reconcile.Rules{
+		Settle: w.directory.Settings.Settle, RoundAt: roundAt,
+		Guard: reconcile.HoldLosses, Emptied: w.emptiness.waits,
+	}
 }
 
 func (w *round) origin() reconcile.Origin {
@@ -236,8 +254,10 @@ const nameRaces = 5
 // inTx runs one step of the run: its lease is checked first, and its progress saved
 // with what it did.
 func (w *round) inTx(ctx context.Context, step func(desk) error) error {
-	counts, revisit := w.run.Counts, len(w.revisit)
-	restart := func() { w.run.Counts, w.revisit = counts, w.revisit[:revisit] }
+	counts, revisit, emptied := w.run.Counts, len(w.revisit), len(w.emptiedGroups)
+	restart := func() {
+		w.run.Counts, w.revisit, w.emptiedGroups = counts, w.revisit[:revisit], w.emptiedGroups[:emptied]
+	}
 	var err error
 	for range nameRaces {
 		err = w.Store.InTx(ctx, w.directory.ID, func(tx *store.Tx) error {
@@ -273,6 +293,9 @@ func (w *round) deskOf(tx *store.Tx) desk {
 }
 
 func (w *round) noteUsage() {
+	if w.source == nil {
+		return // an admin's decision is carried out, nothing is read
+	}
 	u := w.source.Usage()
 	w.run.Usage = models.RunUsage{
 		Requests: u.Requests, Throttled: u.Throttled, Units: u.Units,

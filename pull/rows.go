@@ -32,6 +32,7 @@ type row struct {
 	hash        int64
 	membersHash int64
 	waiting     bool
+	held        bool
 	isNew       bool
 
 	offset int64

@@ -55,7 +55,11 @@ func (r *Runner) Work(ctx context.Context, directoryID, runID string) error {
 		defer close(renewed)
 		r.keepLease(work, stop, run)
 	}()
-	run, err = r.round(work, run)
+	if run.Decision != nil {
+		run, err = r.carryOut(work, run)
+	} else {
+		run, err = r.round(work, run)
+	}
 	if cause := context.Cause(work); cause != nil && err != nil {
 		err = cause // what ended the work, not what it broke
 	}

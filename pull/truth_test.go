@@ -119,14 +119,14 @@ func (b *bridge) person(u models.User) person {
 
 func (b *bridge) users() []models.User {
 	b.Helper()
-	page, err := b.store.ListUsers(b.Context(), b.directory.ID, store.Query[models.User]{Limit: 1_000_000})
+	page, err := b.store.ListUsers(b.Context(), store.Query[models.User]{Searchable: store.Searchable{DirectoryID: b.directory.ID}, Limit: 1_000_000})
 	b.must(err)
 	return page.Records
 }
 
 func (b *bridge) groups() []models.Group {
 	b.Helper()
-	page, err := b.store.ListGroups(b.Context(), b.directory.ID, store.Query[models.Group]{Limit: 1_000_000})
+	page, err := b.store.ListGroups(b.Context(), store.Query[models.Group]{Searchable: store.Searchable{DirectoryID: b.directory.ID}, Limit: 1_000_000})
 	b.must(err)
 	return page.Records
 }

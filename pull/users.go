@@ -16,6 +16,9 @@ func (w *round) hearUsers(ctx context.Context, page Page[models.SourceUser]) err
 	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}
+	for _, u := range page.Items {
+		w.emptiness.read(u.Values)
+	}
 	return w.inTx(ctx, func(tx desk) error {
 		w.run.Counts.Users.Read += len(w.seenUsers) - before // whoever comes twice is one
 		news, err := changedUsers(tx, page.Items)
@@ -215,14 +218,19 @@ func (w *round) writeUsers(tx desk, before []*models.User, after []models.User, 
 	if err := reconcile.ApplyUsers(tx, steps, w.origin()); err != nil {
 		return err
 	}
+	var drift []models.Drift
 	for _, s := range steps {
 		count(&w.run.Counts.Users, s.Action)
-		if s.Before == nil || !s.After.Living {
+		drift = append(drift, reconcile.DriftOfUser(s)...)
+		if s.Before == nil || !s.After.Living || s.After.Held {
 			continue
 		}
 		if err := w.revisitEdges(tx, s.After.ID, !s.Before.Living, s.Before.PullSays != s.After.PullSays); err != nil {
 			return err
 		}
+	}
+	if err := w.noteDrift(tx, drift); err != nil {
+		return err
 	}
 	return tx.AppendItems(w.userItems(steps))
 }

@@ -34,6 +34,11 @@ func holdValues(before, after *models.Standing, r Rules) {
 	if r.Guard != HoldLosses || r.Emptied == nil {
 		return
 	}
+	for path := range after.HeldValues {
+		if !r.Emptied(path) { // somebody still has a value: it was no lost permission
+			after.HeldValues = without(after.HeldValues, path)
+		}
+	}
 	for path, reading := range after.PullWords {
 		last := before.PullWords[path].Value
 		if reading.Value != nil || last == nil || !r.Emptied(path) {

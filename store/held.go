@@ -8,9 +8,14 @@ import (
 	"scimbridge/models"
 )
 
-// Held counts the losses that wait in a directory.
+// Held counts the records and edges of which something waits.
 func (tx *Tx) Held() (models.Losses, error) {
 	return tx.countEach("held", "held", "held")
+}
+
+// HeldLosses counts those that would be lost: records of which only values wait are not.
+func (tx *Tx) HeldLosses() (models.Losses, error) {
+	return tx.countEach("held AND pull_says <> 'exists'", "held AND pull_says <> 'exists'", "held")
 }
 
 // Totals counts what is there: living users and groups, present memberships.
