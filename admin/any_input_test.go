@@ -23,6 +23,7 @@ func TestNoInputIsAFault(t *testing.T) {
 		operations := b.operations(t)
 		directory := b.newGraph(t)
 		run := b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"full"}`).header.Get("Location")
+		b.must(t, 202, "POST", run+"/cancel", "") // whoever watches one under way waits for its end
 		issued := b.must(t, 201, "POST", directory+"/scim-tokens", `{"name":"Entra","access":"read"}`).header.Get("Location")
 
 		odd := []string{nowhere, strings.ToUpper(idOf(run)), "..", "\x00", "{" + idOf(run) + "}", "urn:uuid:" + idOf(run)}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"scimbridge/access"
 	"scimbridge/internal/seal"
@@ -31,7 +32,8 @@ type SignIn interface {
 	Admit(ctx context.Context, token string) (access.Rights, error)
 }
 
-// Config is what the API stands on. All fields are needed but RequestID and BodyLimit.
+// Config is what the API stands on. RequestID and what has
+// a default may be left out.
 type Config struct {
 	Store  *store.Store
 	SignIn SignIn
@@ -45,6 +47,9 @@ type Config struct {
 	RequestID func(context.Context) string
 	Log       *slog.Logger
 	BodyLimit int64 // in bytes; 1 MiB by default
+	// WatchFor is how long the progress of a run is streamed before the client must
+	// connect again: shorter than the time limits of servers and proxies; 50 s by default.
+	WatchFor time.Duration
 }
 
 const defaultBodyLimit = 1 << 20
@@ -53,6 +58,9 @@ const defaultBodyLimit = 1 << 20
 func New(c Config) http.Handler {
 	if c.BodyLimit == 0 {
 		c.BodyLimit = defaultBodyLimit
+	}
+	if c.WatchFor == 0 {
+		c.WatchFor = 50 * time.Second
 	}
 	if c.RequestID == nil {
 		c.RequestID = func(context.Context) string { return "" }

@@ -29,6 +29,7 @@ import (
 const (
 	adminToken = "the-operators-token"
 	bodyLimit  = 4 << 10
+	watchFor   = time.Second
 	nowhere    = "00000000-0000-7000-8000-00000000ffff" // an id that nothing has
 )
 
@@ -53,7 +54,7 @@ func newBridge(t testing.TB, s *store.Store) *bridge {
 	}
 	server := httptest.NewServer(admin.New(admin.Config{
 		Store: s, SignIn: access.NewAdmins(adminToken, s), Sealer: b.sealer, Runs: runs{s}, Graph: b.graph,
-		PublicURL: "https://bridge.example/", Log: log, BodyLimit: bodyLimit,
+		PublicURL: "https://bridge.example/", Log: log, BodyLimit: bodyLimit, WatchFor: watchFor,
 	}))
 	t.Cleanup(server.Close)
 	b.url = server.URL

@@ -66,6 +66,8 @@ func TestBodiesAreWhatTheDocumentSays(t *testing.T) {
 	for _, shown := range []any{
 		admin.Directory{}, admin.ScimToken{}, admin.ScimTokenIssued{}, admin.Graph{}, admin.GraphTest{}, admin.SyncRun{},
 		admin.Item{}, admin.User{}, admin.Group{}, admin.Problem{},
+		admin.AdminToken{}, admin.AdminTokenIssued{}, admin.AuditEvent{}, admin.ScimClient{}, admin.ClientSecret{}, admin.ClientSecretIssued{},
+		admin.Federation{}, admin.Change{}, admin.ChangePage{}, admin.UserPage{},
 	} {
 		name := reflect.TypeOf(shown).Name()
 		schema := document.Components.Schemas[name]

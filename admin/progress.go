@@ -10,12 +10,8 @@ import (
 	"scimbridge/models"
 )
 
-// A stream ends before the time limits of servers and proxies cut it; clients connect
-// again.
-const (
-	watchEvery = 500 * time.Millisecond
-	watchFor   = 50 * time.Second
-)
+// watchEvery is how often a run is looked at that somebody watches.
+const watchEvery = 500 * time.Millisecond
 
 func (a *api) StreamSyncRun(ctx context.Context, r StreamSyncRunRequestObject) (StreamSyncRunResponseObject, error) {
 	run, err := a.Store.Run(ctx, r.Directory, r.Run)
@@ -31,7 +27,7 @@ func (a *api) StreamSyncRun(ctx context.Context, r StreamSyncRunRequestObject) (
 func (a *api) watch(ctx context.Context, out io.Writer, run models.SyncRun) error {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
-	until := time.NewTimer(watchFor)
+	until := time.NewTimer(a.WatchFor)
 	defer until.Stop()
 	shown := ""
 	for {
