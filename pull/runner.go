@@ -51,10 +51,10 @@ func (r *Runner) Work(ctx context.Context, directoryID, runID string) error {
 
 	work, stop := context.WithCancelCause(ctx)
 	renewed := make(chan struct{})
-	go func() {
+	go func(claimed models.SyncRun) {
 		defer close(renewed)
-		r.keepLease(work, stop, run)
-	}()
+		r.keepLease(work, stop, claimed)
+	}(run)
 	if run.Decision != nil {
 		run, err = r.carryOut(work, run)
 	} else {
