@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"scimbridge/migrations"
 	"scimbridge/models"
 )
 
@@ -48,21 +49,35 @@ type GroupOf struct {
 func (s *Store) GroupsOf(ctx context.Context, directoryID string, userIDs []string) ([]GroupOf, error) {
 	var groups []GroupOf
 	err := s.db.WithContext(ctx).Raw(`
-		WITH RECURSIVE up (user_id, group_id, far) AS (
-			SELECT m.member_id, m.group_id, 0
+		WITH RECURSIVE up (user_id, group_id, display, far) AS (
+			SELECT m.member_id, m.group_id, g.display_name, 0
 			FROM memberships m JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id
 			WHERE m.directory_id = ? AND m.member_id IN ? AND m.present AND g.living
 			UNION
-			SELECT up.user_id, m.group_id, 1
-			FROM up
-			JOIN memberships m ON m.directory_id = ? AND m.member_id = up.group_id AND m.present
-			JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id AND g.living
+			SELECT up.user_id, m.group_id, g.display_name, 1
+			FROM up `+s.parents()+`
 		)
-		SELECT up.user_id, up.group_id, g.display_name AS display, min(up.far) = 0 AS direct
-		FROM up JOIN groups g ON g.directory_id = ? AND g.id = up.group_id
-		GROUP BY up.user_id, up.group_id, g.display_name
+		SELECT user_id, group_id, display, min(far) = 0 AS direct
+		FROM up GROUP BY user_id, group_id, display
 		ORDER BY 1, 2`, directoryID, userIDs, directoryID, directoryID).Scan(&groups).Error
 	return groups, err
+}
+
+// parents joins the living groups g in which a group of the table up is a member.
+//
+// PostgreSQL takes the table that a recursion works on for ten times the size that it
+// began with, and would rather read all memberships than look so many up; OFFSET 0 keeps
+// it from joining them otherwise than one by one. SQLite knows no LATERAL, and does so
+// by itself.
+func (s *Store) parents() string {
+	if s.dialect == migrations.SQLite {
+		return `JOIN memberships m ON m.directory_id = ? AND m.member_id = up.group_id AND m.present
+			JOIN groups g ON g.directory_id = ? AND g.id = m.group_id AND g.living`
+	}
+	return `CROSS JOIN LATERAL (SELECT e.group_id FROM memberships e
+				WHERE e.directory_id = ? AND e.member_id = up.group_id AND e.present OFFSET 0) m
+			CROSS JOIN LATERAL (SELECT p.display_name FROM groups p
+				WHERE p.directory_id = ? AND p.id = m.group_id AND p.living OFFSET 0) g`
 }
 
 // Manager is someone's manager, as far as the record is known.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/glebarez/sqlite"
 	"github.com/google/uuid"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -107,7 +106,7 @@ func (s *Store) open(ctx context.Context) error {
 func connect(databaseURL string) (*sql.DB, migrations.Dialect, error) {
 	switch scheme, rest, _ := strings.Cut(databaseURL, "://"); scheme {
 	case "postgres", "postgresql":
-		db, err := sql.Open("pgx", databaseURL)
+		db, err := openPostgres(databaseURL)
 		return db, migrations.PostgreSQL, err
 	case "sqlite":
 		path, _, _ := strings.Cut(rest, "?")
