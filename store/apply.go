@@ -16,6 +16,7 @@ const rowsPerStatement = 500
 
 // CreateUsers inserts rows.
 func (tx *Tx) CreateUsers(users []models.User) error {
+	tx.wrote("users", len(users))
 	return tx.db.CreateInBatches(users, rowsPerStatement).Error
 }
 
@@ -34,6 +35,7 @@ func (tx *Tx) FreeUserNames(ids []string) error {
 
 // CreateGroups inserts rows.
 func (tx *Tx) CreateGroups(groups []models.Group) error {
+	tx.wrote("groups", len(groups))
 	return tx.db.CreateInBatches(groups, rowsPerStatement).Error
 }
 
@@ -44,6 +46,7 @@ func (tx *Tx) UpdateGroups(groups []models.Group) error {
 
 // WriteMemberships inserts or replaces edges.
 func (tx *Tx) WriteMemberships(edges []models.Membership) error {
+	tx.wrote("memberships", len(edges))
 	return tx.replace("group_id", "member_id").CreateInBatches(edges, edgesPerStatement).Error
 }
 

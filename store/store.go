@@ -31,7 +31,8 @@ type Store struct {
 	trace   func(sql string)
 	// write lets one transaction write at a time on SQLite, which has one writer
 	// anyway: waiting in a queue is fair, polling for the file's lock is not.
-	write sync.Mutex
+	write  sync.Mutex
+	growth growth
 	// used remembers when tokens were last noted as used.
 	used sync.Map
 }

@@ -19,6 +19,7 @@ type Tx struct {
 	store       *Store
 	db          *gorm.DB
 	directoryID string
+	written     map[string]int // table to rows
 }
 
 // attempts is how often a transaction is tried that the database ended because another
@@ -34,15 +35,22 @@ func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error)
 		defer s.write.Unlock()
 	}
 	var err error
+	var written map[string]int
 	for range attempts {
 		s.traced("BEGIN")
 		err = s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-			return f(&Tx{store: s, db: db, directoryID: directoryID})
+			tx := &Tx{store: s, db: db, directoryID: directoryID}
+			err := f(tx)
+			written = tx.written
+			return err
 		})
 		s.traced("END")
 		if !isCollision(err) {
 			break
 		}
+	}
+	if err == nil {
+		s.grown(ctx, written)
 	}
 	return toDomain(err)
 }
