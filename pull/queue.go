@@ -99,14 +99,26 @@ func (q *Queue) Stop(ctx context.Context) error {
 // Request stores a run and wakes somebody for it. It answers a *models.BusyError while
 // a run of the directory is queued or running.
 func (q *Queue) Request(ctx context.Context, run models.SyncRun) (models.SyncRun, error) {
-	return q.store.CreateRun(ctx, run, func(tx *store.Tx, run models.SyncRun) error {
+	return q.store.CreateRun(ctx, run, q.enqueue(ctx))
+}
+
+// Decide notes what an admin has decided about a held run, and wakes somebody to carry
+// it out. It answers a *models.InvalidError unless the run is held, and a
+// *models.BusyError while another run of the directory is queued or running.
+func (q *Queue) Decide(ctx context.Context, directoryID, runID string, decision models.Decision) (models.SyncRun, error) {
+	return q.store.DecideRun(ctx, directoryID, runID, decision, q.enqueue(ctx))
+}
+
+// enqueue wakes somebody for a run in the transaction that stores it.
+func (q *Queue) enqueue(ctx context.Context) func(*store.Tx, models.SyncRun) error {
+	return func(tx *store.Tx, run models.SyncRun) error {
 		inner, err := tx.SQL()
 		if err != nil {
 			return err
 		}
 		_, err = q.client.InsertTx(ctx, inner, runJob{DirectoryID: run.DirectoryID, RunID: run.ID}, once)
 		return err
-	})
+	}
 }
 
 // Wake wakes somebody for a run that nobody works on any more.
