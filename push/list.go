@@ -14,63 +14,49 @@ import (
 )
 
 func (b *backend) listUsers(ctx context.Context, q scim.Query) (scim.Page, error) {
-	query, err := storeQuery[models.User](q)
+	plan, err := b.planList(schema.User, q)
 	if err != nil {
 		return scim.Page{}, err
 	}
-	query.Matcher = func(rest filter.Expression) (func(*models.User) bool, error) {
-		if err := refuseUnanswerable(rest, "groups", "manager"); err != nil {
-			return nil, err
-		}
-		view := b.schemas.View(schema.User)
-		return func(u *models.User) bool {
-			return filter.Match(rest, view, b.searchable(schema.User, u.ID, u.Attributes, meta(u.CreatedAt, u.UpdatedAt, u.Version)))
-		}, nil
-	}
-	found, err := b.store.ListUsers(ctx, b.directory.ID, query)
+	query := storeQuery(plan, matcher(b, schema.User, []string{"groups", "manager"}, func(u *models.User) map[string]any {
+		return b.searchable(schema.User, u.ID, u.Attributes, meta(u.CreatedAt, u.UpdatedAt, u.Version))
+	}))
+	found, err := b.store.ListUsers(ctx, query)
 	if err != nil {
 		return scim.Page{}, err
 	}
-	page := scim.Page{Total: found.Total}
-	if q.ByCursor && len(found.Records) == q.Count && q.Count > 0 {
-		page.NextCursor = found.Records[len(found.Records)-1].ID
+	resources, err := b.userResources(ctx, found.Records, q.Want)
+	if err != nil {
+		return scim.Page{}, err
 	}
-	page.Resources, err = b.userResources(ctx, found.Records, q.Want)
-	return page, err
+	return plan.answer(resources, listed{found.Total, found.First, found.Last, found.More})
 }
 
 func (b *backend) listGroups(ctx context.Context, q scim.Query) (scim.Page, error) {
 	if name, asked := nameAsked(q.Filter); b.client && asked {
 		return b.listByName(ctx, q, name)
 	}
-	found, err := b.findGroups(ctx, q, false)
+	plan, err := b.planList(schema.Group, q)
 	if err != nil {
 		return scim.Page{}, err
 	}
-	page := scim.Page{Total: found.Total}
-	if q.ByCursor && len(found.Records) == q.Count && q.Count > 0 {
-		page.NextCursor = found.Records[len(found.Records)-1].ID
+	found, err := b.findGroups(ctx, plan, false)
+	if err != nil {
+		return scim.Page{}, err
 	}
-	page.Resources, err = b.groupResources(ctx, found.Records, q.Want)
-	return page, err
+	resources, err := b.groupResources(ctx, found.Records, q.Want)
+	if err != nil {
+		return scim.Page{}, err
+	}
+	return plan.answer(resources, listed{found.Total, found.First, found.Last, found.More})
 }
 
-func (b *backend) findGroups(ctx context.Context, q scim.Query, pushed bool) (store.Page[models.Group], error) {
-	query, err := storeQuery[models.Group](q)
-	if err != nil {
-		return store.Page[models.Group]{}, err
-	}
+func (b *backend) findGroups(ctx context.Context, plan listPlan, pushed bool) (store.Page[models.Group], error) {
+	query := storeQuery(plan, matcher(b, schema.Group, []string{"members"}, func(g *models.Group) map[string]any {
+		return b.searchable(schema.Group, g.ID, g.Attributes, meta(g.CreatedAt, g.UpdatedAt, g.Version))
+	}))
 	query.Pushed = pushed
-	query.Matcher = func(rest filter.Expression) (func(*models.Group) bool, error) {
-		if err := refuseUnanswerable(rest, "members"); err != nil {
-			return nil, err
-		}
-		view := b.schemas.View(schema.Group)
-		return func(g *models.Group) bool {
-			return filter.Match(rest, view, b.searchable(schema.Group, g.ID, g.Attributes, meta(g.CreatedAt, g.UpdatedAt, g.Version)))
-		}, nil
-	}
-	return b.store.ListGroups(ctx, b.directory.ID, query)
+	return b.store.ListGroups(ctx, query)
 }
 
 // sameName bounds how many groups of one name are looked at.
@@ -82,7 +68,11 @@ const sameName = 1000
 func (b *backend) listByName(ctx context.Context, q scim.Query, name string) (scim.Page, error) {
 	all := q
 	all.StartIndex, all.Count, all.ByCursor, all.Cursor = 1, sameName, false, ""
-	found, err := b.findGroups(ctx, all, true)
+	plan, err := b.planList(schema.Group, all)
+	if err != nil {
+		return scim.Page{}, err
+	}
+	found, err := b.findGroups(ctx, plan, true)
 	if err != nil {
 		return scim.Page{}, err
 	}
@@ -119,22 +109,16 @@ func nameAsked(e filter.Expression) (string, bool) {
 	return "", false
 }
 
-func storeQuery[T any](q scim.Query) (store.Query[T], error) {
-	if q.SortBy != nil {
-		return store.Query[T]{}, &models.InvalidError{Attribute: "sortBy", Reason: "sorting is not supported yet; ServiceProviderConfig says so"}
-	}
-	if err := checkFilterText(q.Filter); err != nil {
-		return store.Query[T]{}, err
-	}
-	query := store.Query[T]{Filter: q.Filter, Start: max(q.StartIndex-1, 0), Limit: q.Count}
-	if q.ByCursor {
-		query.Start = 0
-		query.After = q.Cursor
-		if _, ok := models.ObjectID(q.Cursor); q.Cursor != "" && !ok {
-			return query, &models.InvalidError{Attribute: "cursor", Reason: "it is not one that this server has given"}
+// matcher asks in memory what SQL cannot decide. What neither can is refused, since a
+// wrong hit would be worse: edges, in an or with something that only memory knows.
+func matcher[T any](b *backend, t schema.ResourceType, edges []string, document func(*T) map[string]any) func(filter.Expression) (func(*T) bool, error) {
+	return func(rest filter.Expression) (func(*T) bool, error) {
+		if err := refuseUnanswerable(rest, edges...); err != nil {
+			return nil, err
 		}
+		view := b.schemas.View(t)
+		return func(record *T) bool { return filter.Match(rest, view, document(record)) }, nil
 	}
-	return query, nil
 }
 
 // searchable is a resource's document as filters see it.
@@ -154,17 +138,13 @@ func (b *backend) searchable(t schema.ResourceType, id string, attributes models
 	return document
 }
 
-// refuseUnanswerable answers an error for what neither SQL nor the document can tell:
-// a wrong hit would be worse.
+// refuseUnanswerable answers an error for what neither SQL nor the document can tell.
 func refuseUnanswerable(e filter.Expression, names ...string) error {
-	for _, name := range names {
+	for _, name := range append(names, "schemas") {
 		if mentions(e, name) {
 			return &models.InvalidError{Attribute: "filter",
-				Reason: name + " can be compared with eq only, and combined with and"}
+				Reason: name + " cannot be combined with a comparison of a number or a date of an extension by or, or under not"}
 		}
-	}
-	if mentions(e, "schemas") {
-		return &models.InvalidError{Attribute: "filter", Reason: "schemas cannot be searched; ask for an attribute of the extension"}
 	}
 	return nil
 }

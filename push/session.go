@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"scimbridge/access"
+	"scimbridge/internal/seal"
 	"scimbridge/models"
 	"scimbridge/reconcile"
 	"scimbridge/scim"
@@ -21,6 +22,9 @@ type Opener struct {
 	// RequestID names the request that a context belongs to, for the change feed; nil
 	// leaves requests without a name.
 	RequestID func(context.Context) string
+	// Cursors seals the cursors of lists; replicas need the same key. nil makes them good
+	// for this process alone.
+	Cursors *seal.Sealer
 }
 
 var _ scim.Opener = (*Opener)(nil)
@@ -45,11 +49,19 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 			client:    admitted.Token.Access == models.WriteAccess,
 			clock:     admitted.Now,
 			requestID: o.requestID(ctx),
+			cursors:   o.sealer(),
 		},
 		Schemas:  o.Schemas,
 		BaseURL:  base,
 		ReadOnly: admitted.Token.Access != models.WriteAccess,
 	}, nil
+}
+
+func (o *Opener) sealer() *seal.Sealer {
+	if o.Cursors == nil {
+		return ownCursors()
+	}
+	return o.Cursors
 }
 
 func (o *Opener) requestID(ctx context.Context) string {
@@ -77,6 +89,7 @@ type backend struct {
 	// write, so that the operations of one bulk request keep their order.
 	clock     models.Instant
 	requestID string
+	cursors   *seal.Sealer
 }
 
 // next is the time of a write on a record of which push last spoke at spoke: when the

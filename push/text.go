@@ -54,7 +54,12 @@ func hasNUL(value any) bool {
 }
 
 func checkUser(attributes models.Attributes) error {
-	return checkText(attributes, "userName", "externalId")
+	enterprise, _ := attributes[models.EnterpriseURN].(map[string]any)
+	manager, _ := enterprise["manager"].(map[string]any)
+	if id, _ := manager["value"].(string); len(id) > longest {
+		return &models.InvalidError{Attribute: models.ManagerPath, Reason: "it is longer than 2,000 bytes"}
+	}
+	return checkText(attributes, "userName", "externalId", "displayName")
 }
 
 func checkGroup(attributes models.Attributes) error {

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"scimbridge/scim/filter"
@@ -88,7 +89,19 @@ type Page struct {
 	Total      int
 	Resources  []Resource
 	NextCursor string // "" on the last page, and for index paging
+	// PreviousCursor is "" on the first page, and where there is no way back.
+	PreviousCursor string
 }
+
+// CursorLife is how long a cursor is good after its page was answered.
+const CursorLife = 24 * time.Hour
+
+// A Backend's refusals of a page by cursor (RFC 9865 section 2.1).
+var (
+	ErrInvalidCursor = errors.New("the cursor is not one that this list gave; start again without it")
+	ErrExpiredCursor = errors.New("the cursor has expired; start again without it")
+	ErrChangedCount  = errors.New("count must stay as it was on the first page of a list by cursor")
+)
 
 // MemberChange is one operation of a PATCH on members, in the client's order.
 type MemberChange struct {

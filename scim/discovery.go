@@ -78,6 +78,7 @@ func (c *call) config(context.Context) (answer, error) {
 		DefaultMethod string `json:"defaultPaginationMethod"`
 		DefaultSize   int    `json:"defaultPageSize"`
 		MaxSize       int    `json:"maxPageSize"`
+		Timeout       int    `json:"cursorTimeout,omitempty"` // seconds
 	}
 	type scheme struct {
 		Type        string `json:"type"`
@@ -112,11 +113,18 @@ func (c *call) config(context.Context) (answer, error) {
 		Filter:     filtering{true, c.limits.MaxPage},
 		Sort:       supported{c.features.Sort},
 		ETag:       supported{c.features.ETag},
-		Pagination: pagination{c.features.Cursor, true, "index", c.limits.DefaultPage, c.limits.MaxPage},
+		Pagination: pagination{c.features.Cursor, true, "index", c.limits.DefaultPage, c.limits.MaxPage, c.cursorTimeout()},
 		Schemes: []scheme{{"oauthbearertoken", "OAuth Bearer Token",
 			"A bearer token of this directory in the Authorization header", "https://www.rfc-editor.org/info/rfc6750", true}},
 		Meta: m,
 	})
+}
+
+func (c *call) cursorTimeout() int {
+	if !c.features.Cursor {
+		return 0
+	}
+	return int(CursorLife.Seconds())
 }
 
 func one(item any) (answer, error) {

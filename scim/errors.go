@@ -16,6 +16,7 @@ import (
 // scimTypes of RFC 9865 section 2.1, which the library does not list.
 const (
 	invalidCursor scimerrors.ScimType = "invalidCursor"
+	expiredCursor scimerrors.ScimType = "expiredCursor"
 	invalidCount  scimerrors.ScimType = "invalidCount"
 )
 
@@ -42,6 +43,12 @@ func Error(err error) (e scimerrors.ScimError, known bool) {
 		return failure(http.StatusBadRequest, scimerrors.ScimTypeInvalidValue, "%s", value), true
 	case errors.As(err, &badFilter):
 		return failure(http.StatusBadRequest, scimerrors.ScimTypeInvalidFilter, "The filter is not valid: %s", badFilter), true
+	case errors.Is(err, ErrInvalidCursor):
+		return failure(http.StatusBadRequest, invalidCursor, "%s", ErrInvalidCursor), true
+	case errors.Is(err, ErrExpiredCursor):
+		return failure(http.StatusBadRequest, expiredCursor, "%s", ErrExpiredCursor), true
+	case errors.Is(err, ErrChangedCount):
+		return failure(http.StatusBadRequest, invalidCount, "%s", ErrChangedCount), true
 	case errors.As(err, &busy):
 		return failure(http.StatusConflict, "", "%s; try again when it has ended", busy), true
 	case errors.Is(err, models.ErrNotFound):

@@ -63,13 +63,12 @@ func orDefault[N int | int64](n, otherwise N) N {
 // WithFeatures says what the Backend can do.
 func WithFeatures(f Features) Option { return func(h *Handler) { h.features = f } }
 
-// New is a handler that asks open who may do what. Without options, ETags and
-// bulk are on, sorting and cursors off.
+// New is a handler that asks open who may do what. Without options, all features are on.
 func New(open Opener, options ...Option) *Handler {
 	h := &Handler{
 		open:     open,
 		limits:   Limits{Body: 8 << 20, DefaultPage: 100, MaxPage: 1000, BulkOperations: 1000, BulkPayload: 4 << 20},
-		features: Features{ETag: true, Bulk: true},
+		features: Features{Sort: true, Cursor: true, ETag: true, Bulk: true},
 	}
 	for _, o := range options {
 		o(h)

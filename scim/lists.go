@@ -62,7 +62,7 @@ type source struct {
 type page struct {
 	total, start, items int
 	byCursor            bool
-	next                string
+	next, previous      string
 	resources           []byte // the elements of Resources
 }
 
@@ -145,7 +145,7 @@ func (c *call) readByIndex(ctx context.Context, sources []source, p *page) error
 			return err
 		}
 		p.total += found.Total
-		p.next = found.NextCursor
+		p.next, p.previous = found.NextCursor, found.PreviousCursor
 		c.take(s, found.Resources, p)
 		skip = max(0, skip-found.Total)
 		room = max(0, room-len(found.Resources))
@@ -161,7 +161,7 @@ func (c *call) readByCursor(ctx context.Context, sources []source, p *page) erro
 		name, rest, ok := strings.Cut(given, ".")
 		n, err := strconv.Atoi(name)
 		if !ok || err != nil || n < 0 || n >= len(sources) {
-			return badRequest(invalidCursor, "the cursor is not one that this list gave; start again without it")
+			return ErrInvalidCursor
 		}
 		at, cursor = n, rest
 	}
@@ -220,6 +220,9 @@ func (p page) encode() []byte {
 	b = strconv.AppendInt(append(b, `,"itemsPerPage":`...), int64(p.items), 10)
 	if p.next != "" {
 		b = appendString(append(b, `,"nextCursor":`...), p.next)
+	}
+	if p.previous != "" {
+		b = appendString(append(b, `,"previousCursor":`...), p.previous)
 	}
 	b = append(b, `,"Resources":[`...)
 	b = append(b, p.resources...)

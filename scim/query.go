@@ -164,6 +164,9 @@ func (c *call) plan(s search, t schema.ResourceType, tolerant bool) (q Query, sh
 	}
 	q.Count = min(q.Count, c.limits.MaxPage)
 	if s.cursor != nil && c.features.Cursor {
+		if s.count != nil && *s.count > c.limits.MaxPage {
+			return q, show, false, badRequest(invalidCount, "count is %d; a page by cursor has at most %d", *s.count, c.limits.MaxPage) // demand 103
+		}
 		q.Cursor, q.ByCursor = *s.cursor, true
 	}
 	possible, err = c.filter(&q, s, t, tolerant)

@@ -1,17 +1,11 @@
 package store
 
-import (
-	"strings"
+import "scimbridge/scim/filter"
 
-	"scimbridge/models"
-	"scimbridge/scim/filter"
-)
-
-// condition is a filter, or the part of it that SQL answers by columns and indexes.
-// It is never NULL, so that NOT means what the filter means by it.
+// condition is a filter, or the part of it that SQL can decide. It is never NULL, so
+// that NOT means what the filter means by it.
 type condition struct {
-	sql  string
-	args []any
+	fragment
 	// rest is the part that SQL cannot decide: rows that the condition lets through
 	// must be asked once more. nil if there is none.
 	rest filter.Expression
@@ -20,130 +14,234 @@ type condition struct {
 func (c condition) exact() bool { return c.rest == nil }
 
 // undecided lets every row through to be asked for e.
-func undecided(e filter.Expression) condition { return condition{sql: "1 = 1", rest: e} }
+func undecided(e filter.Expression) condition { return condition{fragment: always, rest: e} }
 
-// column is how an attribute is compared in SQL.
-type column struct {
-	// equal is the condition that the attribute equals the one argument.
-	equal string
-	// present is the condition that the attribute has a value.
-	present string
-	// convert makes the argument from the filter's literal; ok is false if no stored
-	// value can be equal to it.
-	convert func(literal string) (argument any, ok bool)
+func decided(f fragment) condition { return condition{fragment: f} }
+
+// scope is where the paths of a filter are looked up: a record, or an entry of one of its
+// lists.
+type scope struct {
+	schema filter.Schema
+	// one is a single-valued attribute, or sub-attribute of one.
+	one func(filter.AttributePath) (operand, bool)
+	// many is a multi-valued attribute.
+	many func(filter.AttributePath) (list, bool)
+	// equal is a comparison for which there is an index.
+	equal func(filter.Compare) (fragment, bool)
+	// byBytes makes a text compare by its bytes.
+	byBytes string
 }
 
-// userColumns are the attributes of a user that SQL knows. userName is found while it
-// is occupied only: a soft-deleted user is found by id and object id.
-var userColumns = map[filter.AttributePath]column{
-	{Name: "id"}:         {equal: "id = ?", present: "1 = 1", convert: idLiteral},
-	{Name: "userName"}:   {equal: "(user_name_key IS NOT NULL AND user_name_key = ?)", present: "1 = 1", convert: folded},
-	{Name: "externalId"}: {equal: "(external_id IS NOT NULL AND external_id = ?)", present: "external_id IS NOT NULL", convert: verbatim},
-	{URN: models.EnterpriseURN, Name: "manager", Sub: "value"}: {
-		equal: `(manager_id IS NOT NULL AND manager_id = ? OR manager_object_id IS NOT NULL AND manager_object_id IN
-			(SELECT CAST(b.entra_object_id AS text) FROM users b WHERE b.directory_id = users.directory_id AND CAST(b.id AS text) = ?))`,
-		present: "(manager_id IS NOT NULL OR manager_object_id IS NOT NULL)",
-		convert: verbatim,
-	},
+// operand is a value in SQL; NULL if there is none.
+type operand struct {
+	text   fragment
+	folded bool     // the text has been folded already
+	micros fragment // of a date, instead of text
 }
 
-// groupColumns are the attributes of a group that SQL knows.
-var groupColumns = map[filter.AttributePath]column{
-	{Name: "id"}:          {equal: "id = ?", present: "1 = 1", convert: idLiteral},
-	{Name: "displayName"}: {equal: "display_name_key = ?", present: "1 = 1", convert: folded},
-	{Name: "externalId"}:  {equal: "(external_id IS NOT NULL AND external_id = ?)", present: "external_id IS NOT NULL", convert: verbatim},
-	{Name: "members", Sub: "value"}: {
-		equal: `EXISTS (SELECT 1 FROM memberships m WHERE m.directory_id = groups.directory_id AND m.group_id = groups.id
-			AND m.member_id = ? AND ` + visibleMember + `)`,
-		present: `EXISTS (SELECT 1 FROM memberships m WHERE m.directory_id = groups.directory_id AND m.group_id = groups.id
-			AND ` + visibleMember + `)`,
-		convert: idLiteral,
-	},
+// list is a multi-valued attribute as rows.
+type list struct {
+	from, where fragment
+	sub         func(name string) (operand, bool) // "" for an entry that is a simple value
 }
 
-func verbatim(literal string) (any, bool) { return literal, true }
-func folded(literal string) (any, bool)   { return models.Fold(literal), true }
-func idLiteral(literal string) (any, bool) {
-	return strings.ToLower(literal), isID(literal)
+func (l list) some(condition fragment) fragment {
+	return sqlf("EXISTS (SELECT 1 FROM %s WHERE %s AND %s)", l.from, l.where, condition)
 }
 
 // compile turns a bound filter into the condition that SQL can check.
-func compile(e filter.Expression, columns map[filter.AttributePath]column) condition {
+func (s scope) compile(e filter.Expression) condition {
 	switch e := e.(type) {
 	case nil:
-		return condition{sql: "1 = 1"}
+		return decided(always)
 	case filter.And:
-		return both(e, columns)
+		return s.both(e)
 	case filter.Or:
-		return either(e, columns)
+		return s.either(e)
 	case filter.Not:
-		inner := compile(e.Term, columns)
+		inner := s.compile(e.Term)
 		if !inner.exact() {
 			return undecided(e)
 		}
-		return condition{sql: "NOT (" + inner.sql + ")", args: inner.args}
+		return decided(not(inner.fragment))
 	case filter.Compare:
-		return compare(e, columns)
+		return s.compare(e)
 	case filter.Present:
-		if column, known := columns[e.Path]; known {
-			return condition{sql: column.present}
-		}
+		return s.present(e)
+	case filter.ValuePath:
+		return s.valuePath(e)
 	}
 	return undecided(e)
 }
 
 // both leaves the terms that SQL cannot decide for later.
-func both(e filter.And, columns map[filter.AttributePath]column) condition {
-	var joined condition
-	var parts []string
+func (s scope) both(e filter.And) condition {
+	var parts []fragment
 	var rest []filter.Expression
 	for _, term := range e.Terms {
-		c := compile(term, columns)
-		parts, joined.args = append(parts, c.sql), append(joined.args, c.args...)
+		c := s.compile(term)
+		parts = append(parts, c.fragment)
 		if !c.exact() {
 			rest = append(rest, c.rest)
 		}
 	}
-	joined.sql = "(" + strings.Join(parts, " AND ") + ")"
+	all := decided(joined("AND", parts))
 	switch len(rest) {
 	case 0:
 	case 1:
-		joined.rest = rest[0]
+		all.rest = rest[0]
 	default:
-		joined.rest = filter.And{Terms: rest}
+		all.rest = filter.And{Terms: rest}
 	}
-	return joined
+	return all
 }
 
 // either must know all terms: an unknown one may hold for any row.
-func either(e filter.Or, columns map[filter.AttributePath]column) condition {
-	var joined condition
-	var parts []string
+func (s scope) either(e filter.Or) condition {
+	var parts []fragment
 	for _, term := range e.Terms {
-		c := compile(term, columns)
+		c := s.compile(term)
 		if !c.exact() {
 			return undecided(e)
 		}
-		parts, joined.args = append(parts, c.sql), append(joined.args, c.args...)
+		parts = append(parts, c.fragment)
 	}
-	joined.sql = "(" + strings.Join(parts, " OR ") + ")"
-	return joined
+	return decided(joined("OR", parts))
 }
 
-// compare knows equality; the other operators are for the evaluator.
-func compare(e filter.Compare, columns map[filter.AttributePath]column) condition {
-	column, known := columns[e.Path]
-	literal, isText := e.Value.(string)
-	if !known || !isText || e.Op != filter.Equal {
+func (s scope) compare(e filter.Compare) condition {
+	what, known := s.schema.Find(e.Path)
+	if !known {
 		return undecided(e)
 	}
-	argument, possible := column.convert(literal)
-	if !possible {
-		return condition{sql: "1 = 0"}
+	if quick, ok := s.equal(e); ok {
+		return decided(quick)
 	}
-	args := make([]any, strings.Count(column.equal, "?"))
-	for i := range args {
-		args[i] = argument
+	if what.MultiValued {
+		return s.compareSome(e, what)
 	}
-	return condition{sql: column.equal, args: args}
+	if value, ok := s.one(what.Path); ok {
+		if c, ok := s.relation(value, what, e.Op, e.Value); ok {
+			return decided(c)
+		}
+	}
+	return undecided(e)
+}
+
+// compareSome holds if one entry does. A list without entries counts as one null.
+func (s scope) compareSome(e filter.Compare, what filter.Characteristics) condition {
+	entries, ok := s.many(what.Path)
+	if !ok {
+		return undecided(e)
+	}
+	value, ok := entries.sub(what.Path.Sub)
+	if !ok {
+		return undecided(e)
+	}
+	c, ok := s.relation(value, what, e.Op, e.Value)
+	if !ok {
+		return undecided(e)
+	}
+	if holdsForNull := (e.Op == filter.Equal) == (e.Value == nil); holdsForNull && (e.Op == filter.Equal || e.Op == filter.NotEqual) {
+		return decided(sqlf("(%s OR NOT %s)", entries.some(c), entries.some(always)))
+	}
+	return decided(entries.some(c))
+}
+
+func (s scope) present(e filter.Present) condition {
+	what, known := s.schema.Find(e.Path)
+	if !known {
+		return undecided(e)
+	}
+	if !what.MultiValued {
+		value, ok := s.one(what.Path)
+		if !ok {
+			return undecided(e)
+		}
+		return decided(value.present())
+	}
+	entries, ok := s.many(what.Path)
+	if !ok {
+		return undecided(e)
+	}
+	if what.Path.Sub == "" {
+		return decided(entries.some(always))
+	}
+	value, ok := entries.sub(what.Path.Sub)
+	if !ok {
+		return undecided(e)
+	}
+	return decided(entries.some(value.present()))
+}
+
+// valuePath holds if one entry satisfies all of the inner filter.
+func (s scope) valuePath(e filter.ValuePath) condition {
+	what, known := s.schema.Find(e.Path)
+	if !known || what.Entry == nil {
+		return undecided(e)
+	}
+	if !what.MultiValued {
+		return s.onlyEntry(e, what)
+	}
+	entries, ok := s.many(what.Path)
+	if !ok {
+		return undecided(e)
+	}
+	inner := s.entryScope(what.Entry, func(name string) (operand, bool) {
+		if what.Kind != filter.Complex {
+			name = "" // a simple value is its own "value"
+		}
+		return entries.sub(name)
+	}).compile(e.Filter)
+	if !inner.exact() {
+		return undecided(e)
+	}
+	all := entries.some(inner.fragment)
+	if quick, ok := s.indexedEntry(e); ok {
+		all = sqlf("(%s AND %s)", quick, all)
+	}
+	return decided(all)
+}
+
+// onlyEntry is a value path of a complex attribute with one value.
+func (s scope) onlyEntry(e filter.ValuePath, what filter.Characteristics) condition {
+	whole, ok := s.one(what.Path)
+	if !ok {
+		return undecided(e)
+	}
+	inner := s.entryScope(what.Entry, func(name string) (operand, bool) {
+		return s.one(filter.AttributePath{URN: what.Path.URN, Name: what.Path.Name, Sub: name})
+	}).compile(e.Filter)
+	if !inner.exact() {
+		return undecided(e)
+	}
+	return decided(sqlf("(%s AND %s)", whole.present(), inner.fragment))
+}
+
+// indexedEntry narrows a value path by an index, if it demands an equal value.
+func (s scope) indexedEntry(e filter.ValuePath) (fragment, bool) {
+	terms := []filter.Expression{e.Filter}
+	if and, ok := e.Filter.(filter.And); ok {
+		terms = and.Terms
+	}
+	for _, term := range terms {
+		if c, ok := term.(filter.Compare); ok {
+			path := filter.AttributePath{URN: e.Path.URN, Name: e.Path.Name, Sub: c.Path.Name}
+			if quick, ok := s.equal(filter.Compare{Path: path, Op: c.Op, Value: c.Value}); ok {
+				return quick, true
+			}
+		}
+	}
+	return fragment{}, false
+}
+
+func (s scope) entryScope(schema filter.Schema, sub func(name string) (operand, bool)) scope {
+	return scope{
+		schema: schema,
+		one:    func(p filter.AttributePath) (operand, bool) { return sub(p.Name) },
+		many:   func(filter.AttributePath) (list, bool) { return list{}, false },
+		equal:  func(filter.Compare) (fragment, bool) { return fragment{}, false },
+
+		byBytes: s.byBytes,
+	}
 }
