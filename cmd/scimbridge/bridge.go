@@ -16,7 +16,6 @@ import (
 
 	"scimbridge/access"
 	"scimbridge/admin"
-	"scimbridge/internal/logging"
 	"scimbridge/internal/seal"
 	"scimbridge/models"
 	"scimbridge/pull"
@@ -177,9 +176,4 @@ func ownerName() string {
 func everyFiveSeconds() (<-chan time.Time, func()) {
 	ticker := time.NewTicker(5 * time.Second)
 	return ticker.C, ticker.Stop
-}
-
-// quiet is a log for libraries: what they tell below a warning is theirs.
-func quiet(log *slog.Logger) *slog.Logger {
-	return slog.New(logging.AtLeast(log.Handler(), slog.LevelWarn))
 }

@@ -65,7 +65,7 @@ func newCustomer(t *testing.T, databaseURL string) *customer {
 func newTestModeCustomer(t *testing.T, databaseURL string) *customer {
 	t.Helper()
 	c := &customer{tenant: company(t)}
-	c.settings = newSettings(databaseURL).with("SSL_CERT_FILE", c.tenant.roots)
+	c.settings = newSettings(databaseURL).with("SSL_CERT_FILE", c.tenant.roots).with("TMPDIR", t.TempDir())
 	c.program = start(t, c.settings)
 	c.setUp(t)
 	c.admin(t, http.StatusOK, "PUT", c.path("/graph"), graphSettings(c.tenant.server.URL, c.tenant.ID(), graphemu.ClientSecret))

@@ -94,3 +94,14 @@ func TestHealthChecksStayOutOfTheLogWhileAllIsWell(t *testing.T) {
 		t.Errorf("the log:\n%s", got)
 	}
 }
+
+func TestALibraryThatStopsAsToldLogsNoFault(t *testing.T) {
+	var lines bytes.Buffer
+	log := quiet(slog.New(slog.NewTextHandler(&lines, nil))).With("library", "queue")
+	log.Info("chatter")
+	log.Error("Error cleaning jobs", "error", "error cleaning jobs: interrupted (9)")
+	log.Error("Error cleaning jobs", "error", "disk full")
+	if got := lines.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "disk full") {
+		t.Errorf("the log:\n%s", got)
+	}
+}

@@ -27,7 +27,8 @@ finished and running pulls are handed back. The database is migrated at the star
 
 Settings come from the environment: SCIMBRIDGE_LISTEN, SCIMBRIDGE_PUBLIC_URL,
 SCIMBRIDGE_DATABASE_URL, SCIMBRIDGE_ADMIN_TOKEN, SCIMBRIDGE_SECRET_KEY,
-SCIMBRIDGE_TLS_CERT, SCIMBRIDGE_TLS_KEY, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FORMAT.`,
+SCIMBRIDGE_TLS_CERT, SCIMBRIDGE_TLS_KEY, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FORMAT;
+or from a file of such lines (--config, SCIMBRIDGE_CONFIG), which they overrule.`,
 		Args: cobra.NoArgs,
 	}
 	file := configFlag(cmd)
