@@ -20,11 +20,13 @@ type client struct {
 	connections *connections
 	meter       *meter
 	pages       *pageSize
-	credential  *credential
-	adapter     abstractions.RequestAdapter
-	now         func() time.Time
-	sleep       func(context.Context, time.Duration) error
-	log         *slog.Logger
+	// ends is when the run has taken too long.
+	ends       time.Time
+	credential *credential
+	adapter    abstractions.RequestAdapter
+	now        func() time.Time
+	sleep      func(context.Context, time.Duration) error
+	log        *slog.Logger
 	// isBackground lets others of the application go first (section 3.1).
 	isBackground bool
 }
@@ -42,7 +44,7 @@ type question struct {
 // ask sends a question until it is answered, refused for good, or patience ends. It
 // returns the time at which the attempt that succeeded was sent.
 func (c *client) ask(ctx context.Context, q question) (time.Time, error) {
-	patience := newPatience(ctx, c.limits)
+	patience := newPatience(ctx, c)
 	var last *fault
 	for {
 		if err := c.enter(ctx, patience); err != nil {
@@ -69,6 +71,9 @@ func (c *client) ask(ctx context.Context, q question) (time.Time, error) {
 
 // kept explains why a question was not asked.
 func (c *client) kept(ctx context.Context, err error, last *fault) error {
+	if errors.Is(err, errRunOver) {
+		return runOver(last)
+	}
 	if f, ok := asFault(err); ok {
 		return f.sourceError()
 	}
@@ -97,6 +102,9 @@ func (c *client) refuse(ctx context.Context, q question, failed *fault) error {
 // longer than there is patience hears so at once.
 func (c *client) enter(ctx context.Context, p *patience) error {
 	for {
+		if !c.now().Before(c.ends) {
+			return errRunOver
+		}
 		if err := c.gate.enter(ctx); err != nil {
 			return err
 		}

@@ -62,6 +62,7 @@ func (d *Dialer) client(c pull.Connection, limits Limits) (*client, error) {
 		log:    d.logger(),
 		pages:  newPageSize(),
 	}
+	made.ends = made.now().Add(limits.Run)
 	made.connections = newConnections(d.Roots, d.Proxy, limits)
 	made.meter = &meter{next: made.connections, now: made.now}
 	made.credential, err = newCredential(at, c.ClientSecret, signInTransport{made.connections})

@@ -49,6 +49,7 @@ func (c *client) receive(answer any, read func([]byte) error) error {
 		return badAnswer(errNoAnswer)
 	}
 	defer discard(resp.Body)
+	c.pace(resp.Header)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return refusal(resp, c.now())
 	}

@@ -92,6 +92,19 @@ func ended(ctx context.Context, last *fault) error {
 	return e
 }
 
+var errRunOver = errors.New("the run has taken too long")
+
+// runOver says that a source has read for as long as one run may.
+func runOver(last *fault) error {
+	e := &pull.SourceError{Code: codeTimeout, Passing: true, Err: errRunOver,
+		Message: "the time for reading from Microsoft Graph was over",
+		Hint:    "Run it again. If it happens every time, allow the run more time, or see what slows it down."}
+	if last != nil {
+		e.Message += "; the last try ended with " + last.Error()
+	}
+	return e
+}
+
 func badAnswer(err error) *fault {
 	return &fault{
 		nature: passing, code: codeBadAnswer, err: err,

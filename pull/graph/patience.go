@@ -20,16 +20,19 @@ type patience struct {
 	waited       time.Duration
 	isRenewed    bool // a new token was fetched
 	randomUpTo   func(time.Duration) time.Duration
-	mayNotOutrun func() (time.Duration, bool)
+	mayNotOutrun func() time.Duration
 }
 
-func newPatience(ctx context.Context, limits Limits) *patience {
+func newPatience(ctx context.Context, c *client) *patience {
 	return &patience{
-		limits:     limits,
+		limits:     c.limits,
 		randomUpTo: func(d time.Duration) time.Duration { return rand.N(d) + 1 },
-		mayNotOutrun: func() (time.Duration, bool) {
-			deadline, ok := ctx.Deadline()
-			return time.Until(deadline), ok
+		mayNotOutrun: func() time.Duration {
+			left := c.ends.Sub(c.now())
+			if deadline, ok := ctx.Deadline(); ok {
+				left = min(left, time.Until(deadline))
+			}
+			return left
 		},
 	}
 }
@@ -72,10 +75,10 @@ func (p *patience) spend(wait time.Duration) (time.Duration, bool) {
 	return wait, p.affords(wait)
 }
 
-// affords refuses a wait that outlasts the request's patience or the caller's
+// affords refuses a wait that outlasts the request's patience, the run or the caller's
 // deadline: better to say so now than after it.
 func (p *patience) affords(wait time.Duration) bool {
-	if end, ok := p.mayNotOutrun(); ok && wait > end {
+	if wait > p.mayNotOutrun() {
 		return false
 	}
 	return p.waited <= p.limits.Patience && wait <= p.limits.Patience

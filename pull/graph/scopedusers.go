@@ -94,5 +94,8 @@ func (s *source) withSilent(ctx context.Context, ids []string, people map[string
 	for i, id := range ids {
 		page.Items[i] = people[strings.ToLower(id)]
 	}
+	if err := s.refuseNulls(ctx, page.Items); err != nil {
+		return pull.Page[models.SourceUser]{}, err
+	}
 	return page, nil
 }

@@ -44,9 +44,13 @@ func (s *source) UsersDelta(ctx context.Context, link string) (pull.Page[models.
 		return s.mapping.user(&user, fresh), err
 	})
 	if err == nil {
-		s.rounds.follow(link, page.Next)
+		err = s.refuseNulls(ctx, page.Items)
 	}
-	return page, err
+	if err != nil {
+		return pull.Page[models.SourceUser]{}, err
+	}
+	s.rounds.follow(link, page.Next)
+	return page, nil
 }
 
 func (s *source) sendUsersDelta(link string) sender {
