@@ -30,6 +30,17 @@ type Look struct {
 	// once, while a list or delta counts the directory's settling time earlier,
 	// since Graph lags behind its own writes.
 	Direct bool
+	// Round is when the round began that the look belongs to. Who is first seen in a
+	// round is known to all lists of that round, in whatever order they were read.
+	Round Instant
+}
+
+// Since is from when on a record that the look finds is known to the pull's lists.
+func (l Look) Since() Instant {
+	if l.Round != 0 {
+		return l.Round
+	}
+	return l.At
 }
 
 // Counts is when the look counts if it is compared with a push.

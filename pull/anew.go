@@ -15,6 +15,7 @@ const recordsPerBatch = 500
 // look at everything, so an older push may now be outweighed, though nothing was read
 // differently. Only what has changed since is merged; a quiet night writes nothing.
 func (w *round) mergeAnew(ctx context.Context) error {
+	w.isComplete = true
 	since := models.Look{At: w.state.RoundAt}.Counts(models.Instant(w.directory.Settings.Settle.Microseconds()))
 	for _, step := range []func(context.Context, models.Instant) error{
 		w.remergePushedUsers, w.remergePushedGroups, w.remergePushedEdges,
@@ -48,6 +49,11 @@ func (w *round) remergePushedUsers(ctx context.Context, since models.Instant) er
 				return err
 			}
 			last, more = users[len(users)-1].ID, len(users) == recordsPerBatch
+			for _, u := range users {
+				if u.PushGoneAt > since {
+					w.revisit = append(w.revisit, u.ID) // push looked at all its edges
+				}
+			}
 			return w.remergeUsers(tx, users)
 		})
 		return last, more, err
@@ -86,8 +92,8 @@ func (w *round) remergePushedGroups(ctx context.Context, since models.Instant) e
 			before := make([]*models.Group, len(groups))
 			for i := range groups {
 				before[i] = &groups[i]
-				if groups[i].PushMembersAt > since {
-					w.revisit = append(w.revisit, groups[i].ID) // push gave the whole list
+				if max(groups[i].PushMembersAt, groups[i].PushGoneAt) > since {
+					w.revisit = append(w.revisit, groups[i].ID) // push gave the whole list, or ended it
 				}
 			}
 			return w.writeGroups(tx, reconcile.PlanGroups(before, slices.Clone(groups), w.completedRules(), w.at))
@@ -129,13 +135,34 @@ func (w *round) revisitEdges(tx desk, id string, returned, seenAnew bool) error 
 	return err
 }
 
-// remergeRevisited merges the edges of records to revisit.
+// remergeRevisited merges the edges of records to revisit, also of those that an earlier
+// attempt or a run that failed has come to know since the last completed round.
 func (w *round) remergeRevisited(ctx context.Context) error {
+	if err := walk(func(after string) (last string, more bool, err error) {
+		err = w.inTx(ctx, func(tx desk) error {
+			ids, err := tx.PushedSeenSince(w.state.RoundAt, after, recordsPerBatch)
+			if len(ids) > 0 {
+				last, more = ids[len(ids)-1], len(ids) == recordsPerBatch
+			}
+			w.revisit = append(w.revisit, ids...)
+			return err
+		})
+		return last, more, err
+	}); err != nil {
+		return err
+	}
 	slices.Sort(w.revisit)
 	ids := slices.Compact(w.revisit)
 	for chunk := range slices.Chunk(ids, recordsPerBatch) {
 		if err := w.inTx(ctx, func(tx desk) error {
-			edges, err := tx.EdgesOfRecords(chunk)
+			ends, err := tx.Ends(chunk)
+			if err != nil {
+				return err
+			}
+			living := slices.DeleteFunc(slices.Clone(chunk), func(id string) bool {
+				return !ends[id].Living && ends[id].PullSays != models.SoftDeleted // their edges are hidden
+			})
+			edges, err := tx.EdgesOfRecords(living)
 			if err != nil {
 				return err
 			}

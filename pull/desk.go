@@ -34,6 +34,7 @@ type desk interface {
 	EdgesOfGroups(groupIDs []string) ([]models.Membership, error)
 	EdgesOfRecords(ids []string) ([]models.Membership, error)
 	EdgesPushedSince(since models.Instant, after models.Membership, limit int) ([]models.Membership, error)
+	PushedSeenSince(since models.Instant, after string, limit int) ([]string, error)
 
 	AppendItems(items []models.Item) error
 	AppendDrift(drift []models.Drift) error

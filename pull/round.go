@@ -36,6 +36,8 @@ type round struct {
 	// emptiness and emptiedGroups are what the guard doubts beside the numbers.
 	emptiness     *emptiness
 	emptiedGroups []string
+	// isComplete is set once everything has been read, asked for and decided.
+	isComplete bool
 	// reportConflicts is set once names that are still taken are conflicts of this run.
 	reportConflicts bool
 	// ledger is what a dry run has planned so far; nil in any other run.
@@ -222,11 +224,14 @@ func (w *round) complete(ctx context.Context, links deltaLinks) error {
 
 // look is when a page was asked for, by the database's clock.
 func (w *round) look(sentAt time.Time, direct bool) models.Look {
-	return models.Look{At: max(w.at, models.At(sentAt.Add(w.ahead))), Direct: direct}
+	return models.Look{At: max(w.at, models.At(sentAt.Add(w.ahead))), Direct: direct, Round: w.at}
 }
 
-// rules are those of the last completed round.
+// rules are those of the last completed round; that is this one, once it is.
 func (w *round) rules() reconcile.Rules {
+	if w.isComplete {
+		return w.completedRules()
+	}
 	return w.rulesAt(w.state.RoundAt)
 }
 

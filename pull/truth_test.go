@@ -159,7 +159,12 @@ func (b *bridge) equalsTruth() {
 
 func (b *bridge) same(what string, want, got any) {
 	b.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		b.Errorf("%s differs (-want +got):\n%s", what, diff[:min(len(diff), 6000)])
+	if diff := diffOf(want, got); diff != "" {
+		b.Errorf("%s differs (-want +got):\n%s", what, diff)
 	}
+}
+
+func diffOf(want, got any) string {
+	diff := cmp.Diff(want, got)
+	return diff[:min(len(diff), 6000)]
 }

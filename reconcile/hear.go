@@ -163,7 +163,7 @@ func hearPull(s *models.Standing, objectID string, existence models.Existence, l
 	}
 	s.EntraObjectID = models.Optional(objectID)
 	if s.PullSays != existence {
-		s.PullSays, s.PullSince, s.PullAt, s.PullDirectAt = existence, look.At, 0, 0
+		s.PullSays, s.PullSince, s.PullAt, s.PullDirectAt = existence, look.Since(), 0, 0
 		s.AdminSays = models.Unheard
 	}
 	if look.Direct {
