@@ -3,14 +3,18 @@ package models
 // GraphSettings say how the pull reaches one directory's tenant. The secret inside
 // is sealed; only what opens a connection unseals it.
 type GraphSettings struct {
-	DirectoryID      string `gorm:"primaryKey"`
-	TenantID         string
-	ClientID         string
+	DirectoryID string `gorm:"primaryKey"`
+	TenantID    string
+	ClientID    string
+	Credential  CredentialKind
+	// SealedSecret seals what Credential needs: Credential.Material.
 	SealedSecret     string
 	ApplicationIDURI string
 	Cloud            Cloud
-	AuthorityHost    string  // an origin; only with Cloud custom
-	GraphHost        string  // an origin; only with Cloud custom
+	AuthorityHost    string // an origin; only with Cloud custom
+	GraphHost        string // an origin; only with Cloud custom
+	// CredentialEndsAt is when the credential ends, as far as it is known; 0 if not.
+	CredentialEndsAt Instant
 	UpdatedAt        Instant `gorm:"autoUpdateTime:false"`
 }
 

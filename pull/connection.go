@@ -9,9 +9,12 @@ import (
 // Connection is what opens a directory's tenant: its settings with the secret in
 // clear, kept in memory for no longer than the run.
 type Connection struct {
-	Settings     models.GraphSettings
+	Settings models.GraphSettings
+	// ClientSecret stands for Credential where the settings name no other kind.
 	ClientSecret string
-	Allow        Allowance
+	// Credential is what models.ReadCredential makes of the opened SealedSecret.
+	Credential models.Credential
+	Allow      Allowance
 }
 
 // Allowance is what the directory allows beyond the default mapping.
