@@ -86,6 +86,42 @@ func (e Cloud) Valid() bool {
 	}
 }
 
+// Defines values for DriftKind.
+const (
+	DriftKindCleared      DriftKind = "cleared"
+	DriftKindDeactivation DriftKind = "deactivation"
+	DriftKindManager      DriftKind = "manager"
+	DriftKindMember       DriftKind = "member"
+	DriftKindNestedGroup  DriftKind = "nested-group"
+	DriftKindRemoval      DriftKind = "removal"
+	DriftKindStaleMember  DriftKind = "stale-member"
+	DriftKindValue        DriftKind = "value"
+)
+
+// Valid indicates whether the value is a known member of the DriftKind enum.
+func (e DriftKind) Valid() bool {
+	switch e {
+	case DriftKindCleared:
+		return true
+	case DriftKindDeactivation:
+		return true
+	case DriftKindManager:
+		return true
+	case DriftKindMember:
+		return true
+	case DriftKindNestedGroup:
+		return true
+	case DriftKindRemoval:
+		return true
+	case DriftKindStaleMember:
+		return true
+	case DriftKindValue:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Existence.
 const (
 	ExistenceExists      Existence = "exists"
@@ -308,6 +344,27 @@ func (e ScopeKind) Valid() bool {
 	}
 }
 
+// Defines values for Speaker.
+const (
+	SpeakerAdmin Speaker = "admin"
+	SpeakerPull  Speaker = "pull"
+	SpeakerPush  Speaker = "push"
+)
+
+// Valid indicates whether the value is a known member of the Speaker enum.
+func (e Speaker) Valid() bool {
+	switch e {
+	case SpeakerAdmin:
+		return true
+	case SpeakerPull:
+		return true
+	case SpeakerPush:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SyncRunTrigger.
 const (
 	SyncRunTriggerAdmin    SyncRunTrigger = "admin"
@@ -434,6 +491,22 @@ type AdminTokenPage struct {
 type Approval struct {
 	// Only The kinds to approve; left out, all.
 	Only *[]LossKind `json:"only,omitempty"`
+}
+
+// AttributeReason defines model for AttributeReason.
+type AttributeReason struct {
+	By Speaker `json:"by"`
+
+	// Drift Push's value stands against a different reading of the pull.
+	Drift bool `json:"drift"`
+
+	// Path Example: emails[type eq "work"].value
+	Path string `json:"path"`
+	Rule string `json:"rule"`
+
+	// Value What shows; null is "empty".
+	Value interface{}  `json:"value"`
+	Words []SpokenWord `json:"words"`
 }
 
 // AuditEvent defines model for AuditEvent.
@@ -648,8 +721,64 @@ type DirectoryPatch struct {
 	UserNameFrom *UserNameFrom `json:"userNameFrom,omitempty"`
 }
 
+// Drift defines model for Drift.
+type Drift struct {
+	// Healed What the pull found shows now.
+	Healed bool `json:"healed"`
+
+	// ID The record's SCIM id.
+	ID       string    `json:"id"`
+	Kind     DriftKind `json:"kind"`
+	MemberID *string   `json:"memberId"`
+
+	// Path The attribute path; empty where it is not about one value.
+	Path string `json:"path"`
+
+	// PushedAt When push had spoken of it.
+	PushedAt *time.Time `json:"pushedAt"`
+}
+
+// DriftCount defines model for DriftCount.
+type DriftCount struct {
+	Count          int        `json:"count"`
+	Healed         int        `json:"healed"`
+	Kind           DriftKind  `json:"kind"`
+	OldestPushedAt *time.Time `json:"oldestPushedAt"`
+	RunID          string     `json:"runId"`
+}
+
+// DriftKind defines model for DriftKind.
+type DriftKind string
+
+// DriftOverTime defines model for DriftOverTime.
+type DriftOverTime struct {
+	Items []DriftCount `json:"items"`
+}
+
+// DriftPage defines model for DriftPage.
+type DriftPage struct {
+	Items []Drift `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
 // Existence nothing where the path has never spoken of the record.
 type Existence string
+
+// Explanation defines model for Explanation.
+type Explanation struct {
+	Activity   Reason            `json:"activity"`
+	Attributes []AttributeReason `json:"attributes"`
+
+	// Changes The newest changes of the record, newest first.
+	Changes   []RecordChange `json:"changes"`
+	Existence Reason         `json:"existence"`
+
+	// Groups The groups that the record is in, through other groups too.
+	Groups []GroupChain `json:"groups"`
+	ID     string       `json:"id"`
+}
 
 // Facts What it was, or became, without secrets; null where there was or is nothing.
 type Facts map[string]interface{}
@@ -745,6 +874,16 @@ type Group struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
+// GroupChain defines model for GroupChain.
+type GroupChain struct {
+	Direct      bool   `json:"direct"`
+	DisplayName string `json:"displayName"`
+	ID          string `json:"id"`
+
+	// Through The groups from the one that the record is in directly to this one.
+	Through []NamedGroup `json:"through"`
+}
+
 // GroupPage defines model for GroupPage.
 type GroupPage struct {
 	Items []Group `json:"items"`
@@ -829,6 +968,12 @@ type Mode string
 // Name defines model for Name.
 type Name = string
 
+// NamedGroup defines model for NamedGroup.
+type NamedGroup struct {
+	DisplayName string `json:"displayName"`
+	ID          string `json:"id"`
+}
+
 // NextCursor The cursor of the next page; null on the last one.
 type NextCursor = string
 
@@ -880,6 +1025,28 @@ type PushWord struct {
 
 	// SpokeAt When it last said anything.
 	SpokeAt *time.Time `json:"spokeAt"`
+}
+
+// Reason defines model for Reason.
+type Reason struct {
+	// Outcome Example: living
+	Outcome string `json:"outcome"`
+
+	// Rule The rule that decided
+	Rule  string       `json:"rule"`
+	Words []SpokenWord `json:"words"`
+}
+
+// RecordChange defines model for RecordChange.
+type RecordChange struct {
+	Action string                 `json:"action"`
+	At     time.Time              `json:"at"`
+	By     Speaker                `json:"by"`
+	Detail map[string]interface{} `json:"detail"`
+
+	// Origin The run or request that made the change.
+	Origin string `json:"origin"`
+	Seq    int64  `json:"seq"`
 }
 
 // RecordCounts defines model for RecordCounts.
@@ -1054,12 +1221,27 @@ type ScopeUpdate struct {
 // Example: 30m
 type Settle = string
 
+// Speaker defines model for Speaker.
+type Speaker string
+
+// SpokenWord What a path last said, and when.
+type SpokenWord struct {
+	At *time.Time `json:"at"`
+	By Speaker    `json:"by"`
+
+	// Value null is the value "empty".
+	Value interface{} `json:"value"`
+}
+
 // SyncRun defines model for SyncRun.
 type SyncRun struct {
 	CancelRequested bool `json:"cancelRequested"`
 
 	// Counts What the run did or, of a held, test or dry run, would do. Always present, 0 included.
 	Counts Counts `json:"counts"`
+
+	// Doubts Why the run is or was held; empty if it was not.
+	Doubts []string `json:"doubts"`
 
 	// DryRun It writes nothing: asked for so, or the directory was in test mode.
 	DryRun bool `json:"dryRun"`
@@ -1300,6 +1482,15 @@ type ListSyncRunsParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListSyncRunDriftParams defines parameters for ListSyncRunDrift.
+type ListSyncRunDriftParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListSyncRunItemsParams defines parameters for ListSyncRunItems.
 type ListSyncRunItemsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1401,6 +1592,9 @@ type ServerInterface interface {
 	// ListChanges Read the feed of changes
 	// (GET /api/v1/directories/{directory}/changes)
 	ListChanges(ctx echo.Context, directory DirectoryID, params ListChangesParams) error
+	// ListDriftOverTime Count the drift of the newest runs
+	// (GET /api/v1/directories/{directory}/drift)
+	ListDriftOverTime(ctx echo.Context, directory DirectoryID) error
 	// DeleteGraph Forget how the tenant is reached
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx echo.Context, directory DirectoryID) error
@@ -1419,6 +1613,9 @@ type ServerInterface interface {
 	// GetGroup Read a group
 	// (GET /api/v1/directories/{directory}/groups/{group})
 	GetGroup(ctx echo.Context, directory DirectoryID, group string) error
+	// ExplainGroup Explain a group
+	// (GET /api/v1/directories/{directory}/groups/{group}/explain)
+	ExplainGroup(ctx echo.Context, directory DirectoryID, group string) error
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-clients)
 	ListScimClients(ctx echo.Context, directory DirectoryID, params ListScimClientsParams) error
@@ -1464,6 +1661,9 @@ type ServerInterface interface {
 	// CancelSyncRun Cancel a run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/cancel)
 	CancelSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
+	// ListSyncRunDrift List what a run found different from what push had said
+	// (GET /api/v1/directories/{directory}/sync-runs/{run}/drift)
+	ListSyncRunDrift(ctx echo.Context, directory DirectoryID, run RunID, params ListSyncRunDriftParams) error
 	// StreamSyncRun Watch a run
 	// (GET /api/v1/directories/{directory}/sync-runs/{run}/events)
 	StreamSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
@@ -1479,6 +1679,9 @@ type ServerInterface interface {
 	// GetUser Read a user
 	// (GET /api/v1/directories/{directory}/users/{user})
 	GetUser(ctx echo.Context, directory DirectoryID, user string) error
+	// ExplainUser Explain a user
+	// (GET /api/v1/directories/{directory}/users/{user}/explain)
+	ExplainUser(ctx echo.Context, directory DirectoryID, user string) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -1792,6 +1995,22 @@ func (w *ServerInterfaceWrapper) ListChanges(ctx echo.Context) error {
 	return err
 }
 
+// ListDriftOverTime converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDriftOverTime(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDriftOverTime(ctx, directory)
+	return err
+}
+
 // DeleteGraph converts echo context to params.
 func (w *ServerInterfaceWrapper) DeleteGraph(ctx echo.Context) error {
 	var err error
@@ -1923,6 +2142,30 @@ func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetGroup(ctx, directory, group)
+	return err
+}
+
+// ExplainGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) ExplainGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExplainGroup(ctx, directory, group)
 	return err
 }
 
@@ -2294,6 +2537,46 @@ func (w *ServerInterfaceWrapper) CancelSyncRun(ctx echo.Context) error {
 	return err
 }
 
+// ListSyncRunDrift converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSyncRunDrift(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "run" -------------
+	var run RunID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run", ctx.Param("run"), &run, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter run: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSyncRunDriftParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSyncRunDrift(ctx, directory, run, params)
+	return err
+}
+
 // StreamSyncRun converts echo context to params.
 func (w *ServerInterfaceWrapper) StreamSyncRun(ctx echo.Context) error {
 	var err error
@@ -2459,6 +2742,30 @@ func (w *ServerInterfaceWrapper) GetUser(ctx echo.Context) error {
 	return err
 }
 
+// ExplainUser converts echo context to params.
+func (w *ServerInterfaceWrapper) ExplainUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "user" -------------
+	var user string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user", ctx.Param("user"), &user, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExplainUser(ctx, directory, user)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -2543,6 +2850,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/changes", wrapper.ListChanges, options.OperationMiddlewares["listChanges"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user/explain", wrapper.ExplainUser, options.OperationMiddlewares["explainUser"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups/:group/explain", wrapper.ExplainGroup, options.OperationMiddlewares["explainGroup"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/drift", wrapper.ListDriftOverTime, options.OperationMiddlewares["listDriftOverTime"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/drift", wrapper.ListSyncRunDrift, options.OperationMiddlewares["listSyncRunDrift"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
 
 }
@@ -3068,6 +3379,45 @@ func (response ListChangesdefaultApplicationProblemPlusJSONResponse) VisitListCh
 	return err
 }
 
+type ListDriftOverTimeRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+}
+
+type ListDriftOverTimeResponseObject interface {
+	VisitListDriftOverTimeResponse(w http.ResponseWriter) error
+}
+
+type ListDriftOverTime200JSONResponse DriftOverTime
+
+func (response ListDriftOverTime200JSONResponse) VisitListDriftOverTimeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDriftOverTimedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDriftOverTimedefaultApplicationProblemPlusJSONResponse) VisitListDriftOverTimeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteGraphRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 }
@@ -3305,6 +3655,46 @@ type GetGroupdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetGroupdefaultApplicationProblemPlusJSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainGroupRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Group     string      `json:"group"`
+}
+
+type ExplainGroupResponseObject interface {
+	VisitExplainGroupResponse(w http.ResponseWriter) error
+}
+
+type ExplainGroup200JSONResponse Explanation
+
+func (response ExplainGroup200JSONResponse) VisitExplainGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainGroupdefaultApplicationProblemPlusJSONResponse) VisitExplainGroupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3926,6 +4316,47 @@ func (response CancelSyncRundefaultApplicationProblemPlusJSONResponse) VisitCanc
 	return err
 }
 
+type ListSyncRunDriftRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Run       RunID       `json:"run"`
+	Params    ListSyncRunDriftParams
+}
+
+type ListSyncRunDriftResponseObject interface {
+	VisitListSyncRunDriftResponse(w http.ResponseWriter) error
+}
+
+type ListSyncRunDrift200JSONResponse DriftPage
+
+func (response ListSyncRunDrift200JSONResponse) VisitListSyncRunDriftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSyncRunDriftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSyncRunDriftdefaultApplicationProblemPlusJSONResponse) VisitListSyncRunDriftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type StreamSyncRunRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Run       RunID       `json:"run"`
@@ -4157,6 +4588,46 @@ func (response GetUserdefaultApplicationProblemPlusJSONResponse) VisitGetUserRes
 	return err
 }
 
+type ExplainUserRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	User      string      `json:"user"`
+}
+
+type ExplainUserResponseObject interface {
+	VisitExplainUserResponse(w http.ResponseWriter) error
+}
+
+type ExplainUser200JSONResponse Explanation
+
+func (response ExplainUser200JSONResponse) VisitExplainUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainUserdefaultApplicationProblemPlusJSONResponse) VisitExplainUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAdminTokens List admin tokens, oldest first, revoked ones too
@@ -4195,6 +4666,9 @@ type StrictServerInterface interface {
 	// ListChanges Read the feed of changes
 	// (GET /api/v1/directories/{directory}/changes)
 	ListChanges(ctx context.Context, request ListChangesRequestObject) (ListChangesResponseObject, error)
+	// ListDriftOverTime Count the drift of the newest runs
+	// (GET /api/v1/directories/{directory}/drift)
+	ListDriftOverTime(ctx context.Context, request ListDriftOverTimeRequestObject) (ListDriftOverTimeResponseObject, error)
 	// DeleteGraph Forget how the tenant is reached
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx context.Context, request DeleteGraphRequestObject) (DeleteGraphResponseObject, error)
@@ -4213,6 +4687,9 @@ type StrictServerInterface interface {
 	// GetGroup Read a group
 	// (GET /api/v1/directories/{directory}/groups/{group})
 	GetGroup(ctx context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error)
+	// ExplainGroup Explain a group
+	// (GET /api/v1/directories/{directory}/groups/{group}/explain)
+	ExplainGroup(ctx context.Context, request ExplainGroupRequestObject) (ExplainGroupResponseObject, error)
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-clients)
 	ListScimClients(ctx context.Context, request ListScimClientsRequestObject) (ListScimClientsResponseObject, error)
@@ -4258,6 +4735,9 @@ type StrictServerInterface interface {
 	// CancelSyncRun Cancel a run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/cancel)
 	CancelSyncRun(ctx context.Context, request CancelSyncRunRequestObject) (CancelSyncRunResponseObject, error)
+	// ListSyncRunDrift List what a run found different from what push had said
+	// (GET /api/v1/directories/{directory}/sync-runs/{run}/drift)
+	ListSyncRunDrift(ctx context.Context, request ListSyncRunDriftRequestObject) (ListSyncRunDriftResponseObject, error)
 	// StreamSyncRun Watch a run
 	// (GET /api/v1/directories/{directory}/sync-runs/{run}/events)
 	StreamSyncRun(ctx context.Context, request StreamSyncRunRequestObject) (StreamSyncRunResponseObject, error)
@@ -4273,6 +4753,9 @@ type StrictServerInterface interface {
 	// GetUser Read a user
 	// (GET /api/v1/directories/{directory}/users/{user})
 	GetUser(ctx context.Context, request GetUserRequestObject) (GetUserResponseObject, error)
+	// ExplainUser Explain a user
+	// (GET /api/v1/directories/{directory}/users/{user}/explain)
+	ExplainUser(ctx context.Context, request ExplainUserRequestObject) (ExplainUserResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -4654,6 +5137,31 @@ func (sh *strictHandler) ListChanges(ctx echo.Context, directory DirectoryID, pa
 	return nil
 }
 
+// ListDriftOverTime operation middleware
+func (sh *strictHandler) ListDriftOverTime(ctx echo.Context, directory DirectoryID) error {
+	var request ListDriftOverTimeRequestObject
+
+	request.Directory = directory
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDriftOverTime(ctx.Request().Context(), request.(ListDriftOverTimeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDriftOverTime")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDriftOverTimeResponseObject); ok {
+		return validResponse.VisitListDriftOverTimeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteGraph operation middleware
 func (sh *strictHandler) DeleteGraph(ctx echo.Context, directory DirectoryID) error {
 	var request DeleteGraphRequestObject
@@ -4849,6 +5357,32 @@ func (sh *strictHandler) GetGroup(ctx echo.Context, directory DirectoryID, group
 		return err
 	} else if validResponse, ok := response.(GetGroupResponseObject); ok {
 		return validResponse.VisitGetGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExplainGroup operation middleware
+func (sh *strictHandler) ExplainGroup(ctx echo.Context, directory DirectoryID, group string) error {
+	var request ExplainGroupRequestObject
+
+	request.Directory = directory
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainGroup(ctx.Request().Context(), request.(ExplainGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainGroupResponseObject); ok {
+		return validResponse.VisitExplainGroupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5387,6 +5921,33 @@ func (sh *strictHandler) CancelSyncRun(ctx echo.Context, directory DirectoryID, 
 	return nil
 }
 
+// ListSyncRunDrift operation middleware
+func (sh *strictHandler) ListSyncRunDrift(ctx echo.Context, directory DirectoryID, run RunID, params ListSyncRunDriftParams) error {
+	var request ListSyncRunDriftRequestObject
+
+	request.Directory = directory
+	request.Run = run
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSyncRunDrift(ctx.Request().Context(), request.(ListSyncRunDriftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSyncRunDrift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSyncRunDriftResponseObject); ok {
+		return validResponse.VisitListSyncRunDriftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // StreamSyncRun operation middleware
 func (sh *strictHandler) StreamSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error {
 	var request StreamSyncRunRequestObject
@@ -5538,6 +6099,32 @@ func (sh *strictHandler) GetUser(ctx echo.Context, directory DirectoryID, user s
 		return err
 	} else if validResponse, ok := response.(GetUserResponseObject); ok {
 		return validResponse.VisitGetUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExplainUser operation middleware
+func (sh *strictHandler) ExplainUser(ctx echo.Context, directory DirectoryID, user string) error {
+	var request ExplainUserRequestObject
+
+	request.Directory = directory
+	request.User = user
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainUser(ctx.Request().Context(), request.(ExplainUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainUserResponseObject); ok {
+		return validResponse.VisitExplainUserResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

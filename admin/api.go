@@ -19,6 +19,10 @@ type Runs interface {
 	Start(ctx context.Context, directoryID string, kind models.RunKind, dryRun bool) (models.SyncRun, error)
 	// Cancel asks a run to stop. It answers a *models.InvalidError if it has ended.
 	Cancel(ctx context.Context, directoryID, runID string) (models.SyncRun, error)
+	// Decide notes an admin's decision about a held run and has it carried out. It
+	// answers a *models.InvalidError if the run is not held, and a *models.BusyError
+	// while another one is queued or running.
+	Decide(ctx context.Context, directoryID, runID string, decision models.Decision) (models.SyncRun, error)
 }
 
 // GraphTester tests the way to a directory's tenant, step by step. cmd fills it.

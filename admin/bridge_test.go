@@ -217,6 +217,10 @@ func (r runs) Cancel(ctx context.Context, directoryID, runID string) (models.Syn
 	return r.store.CancelRun(ctx, directoryID, runID)
 }
 
+func (r runs) Decide(ctx context.Context, directoryID, runID string, decision models.Decision) (models.SyncRun, error) {
+	return r.store.DecideRun(ctx, directoryID, runID, decision, func(*store.Tx, models.SyncRun) error { return nil })
+}
+
 // graphTester answers what the test wants, and remembers the secret that it was given.
 type graphTester struct {
 	checks []models.Check

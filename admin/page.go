@@ -25,7 +25,7 @@ func readPage(cursor *PageCursor, limit *PageLimit) (pageRequest, error) {
 	if limit != nil {
 		p.limit = *limit // its bounds were checked at the door
 	}
-	if cursor == nil {
+	if cursor == nil || *cursor == "" {
 		return p, nil
 	}
 	key, err := base64.RawURLEncoding.Strict().DecodeString(*cursor)

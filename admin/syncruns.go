@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"scimbridge/models"
@@ -78,21 +77,38 @@ func (a *api) ListSyncRunItems(ctx context.Context, r ListSyncRunItemsRequestObj
 }
 
 func (a *api) ApproveSyncRun(ctx context.Context, r ApproveSyncRunRequestObject) (ApproveSyncRunResponseObject, error) {
-	return nil, a.decideHeld(ctx, r.Directory, r.Run)
+	decision := models.Decision{Approve: true}
+	if r.Body != nil && r.Body.Only != nil {
+		for _, kind := range *r.Body.Only {
+			decision.Only = append(decision.Only, string(kind))
+		}
+	}
+	run, err := a.decide(ctx, r.Directory, r.Run, decision, "sync-run.approved")
+	if err != nil {
+		return nil, err
+	}
+	return ApproveSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run))}, nil
 }
 
 func (a *api) RejectSyncRun(ctx context.Context, r RejectSyncRunRequestObject) (RejectSyncRunResponseObject, error) {
-	return nil, a.decideHeld(ctx, r.Directory, r.Run)
+	run, err := a.decide(ctx, r.Directory, r.Run, models.Decision{}, "sync-run.rejected")
+	if err != nil {
+		return nil, err
+	}
+	return RejectSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run))}, nil
 }
 
-// decideHeld refuses: no run is ever held before the guard of docs/design.md section 3
-// weighs its losses.
-func (a *api) decideHeld(ctx context.Context, directoryID, runID string) error {
-	run, err := a.Store.Run(ctx, directoryID, runID)
-	if err != nil {
-		return err
+// decide has an admin's decision about a held run carried out, and tells of it.
+func (a *api) decide(ctx context.Context, directoryID, runID string, decision models.Decision, told string) (models.SyncRun, error) {
+	run, err := a.Runs.Decide(ctx, directoryID, runID, decision)
+	var notHeld *models.InvalidError
+	if errors.As(err, &notHeld) {
+		return run, problem{kind: runNotHeld, detail: "Only a held run can be approved or rejected: " + notHeld.Reason + "."}
 	}
-	return problem{kind: runNotHeld, detail: fmt.Sprintf("The state of the run is %s; only a held run can be approved or rejected.", run.State)}
+	if err != nil {
+		return run, err
+	}
+	return run, a.tell(ctx, told, act{directory: run.DirectoryID, target: run.ID, after: decision})
 }
 
 func (a *api) CancelSyncRun(ctx context.Context, r CancelSyncRunRequestObject) (CancelSyncRunResponseObject, error) {
@@ -120,7 +136,8 @@ func startedRun(r models.SyncRun) any {
 
 func showRun(r models.SyncRun) SyncRun {
 	return SyncRun{
-		ID: r.ID, Kind: RunKind(r.Kind), DryRun: r.DryRun, Trigger: SyncRunTrigger(r.Trigger), State: RunState(r.State),
+		Doubts: append([]string{}, r.Doubts...),
+		ID:     r.ID, Kind: RunKind(r.Kind), DryRun: r.DryRun, Trigger: SyncRunTrigger(r.Trigger), State: RunState(r.State),
 		Counts: Counts{
 			Users:       showCounts(r.Counts.Users),
 			Groups:      showCounts(r.Counts.Groups),

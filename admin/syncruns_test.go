@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"scimbridge/models"
 	"scimbridge/store"
 	"scimbridge/store/storetest"
@@ -38,6 +40,42 @@ func TestARunIsStartedWatchedAndCancelled(t *testing.T) {
 		second := b.must(t, 202, "POST", runs, `{"kind":"full"}`)
 		if got, want := b.walk(t, runs, 1), []string{second.read(t, "id"), first.read(t, "id")}; !slices.Equal(got, want) {
 			t.Errorf("runs %v, not %v", got, want)
+		}
+	})
+}
+
+func TestAHeldRunIsDecidedByAnAdmin(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for verb, body := range map[string]string{"approve": `{"only":["users"]}`, "reject": ""} {
+			b := newBridge(t, s)
+			directory := b.newGraph(t)
+			path := b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"full"}`).header.Get("Location")
+			run, ok, err := s.ClaimRun(context.Background(), idOf(directory), idOf(path), "a test")
+			if !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			run.State, run.Doubts = models.Held, models.Texts{"too many"}
+			if _, err := s.EndRun(context.Background(), run, nil); err != nil {
+				t.Fatal(err)
+			}
+			if held := b.must(t, 200, "GET", path, ""); held.read(t, "state") != "held" || !strings.Contains(string(held.body), `"doubts":["too many"]`) {
+				t.Errorf("held: %s", held.body)
+			}
+			if got := b.must(t, 202, "POST", path+"/"+verb, body); got.read(t, "state") != "queued" {
+				t.Errorf("%s answered %s", verb, got.body)
+			}
+			stored, err := s.Run(context.Background(), idOf(directory), idOf(path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := models.Decision{}
+			if verb == "approve" {
+				want = models.Decision{Approve: true, Only: []string{"users"}}
+			}
+			if diff := cmp.Diff(&want, stored.Decision); diff != "" {
+				t.Errorf("%s: decision differs (-want +got):\n%s", verb, diff)
+			}
 		}
 	})
 }

@@ -86,6 +86,42 @@ func (e Cloud) Valid() bool {
 	}
 }
 
+// Defines values for DriftKind.
+const (
+	DriftKindCleared      DriftKind = "cleared"
+	DriftKindDeactivation DriftKind = "deactivation"
+	DriftKindManager      DriftKind = "manager"
+	DriftKindMember       DriftKind = "member"
+	DriftKindNestedGroup  DriftKind = "nested-group"
+	DriftKindRemoval      DriftKind = "removal"
+	DriftKindStaleMember  DriftKind = "stale-member"
+	DriftKindValue        DriftKind = "value"
+)
+
+// Valid indicates whether the value is a known member of the DriftKind enum.
+func (e DriftKind) Valid() bool {
+	switch e {
+	case DriftKindCleared:
+		return true
+	case DriftKindDeactivation:
+		return true
+	case DriftKindManager:
+		return true
+	case DriftKindMember:
+		return true
+	case DriftKindNestedGroup:
+		return true
+	case DriftKindRemoval:
+		return true
+	case DriftKindStaleMember:
+		return true
+	case DriftKindValue:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Existence.
 const (
 	ExistenceExists      Existence = "exists"
@@ -308,6 +344,27 @@ func (e ScopeKind) Valid() bool {
 	}
 }
 
+// Defines values for Speaker.
+const (
+	SpeakerAdmin Speaker = "admin"
+	SpeakerPull  Speaker = "pull"
+	SpeakerPush  Speaker = "push"
+)
+
+// Valid indicates whether the value is a known member of the Speaker enum.
+func (e Speaker) Valid() bool {
+	switch e {
+	case SpeakerAdmin:
+		return true
+	case SpeakerPull:
+		return true
+	case SpeakerPush:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SyncRunTrigger.
 const (
 	SyncRunTriggerAdmin    SyncRunTrigger = "admin"
@@ -434,6 +491,22 @@ type AdminTokenPage struct {
 type Approval struct {
 	// Only The kinds to approve; left out, all.
 	Only *[]LossKind `json:"only,omitempty"`
+}
+
+// AttributeReason defines model for AttributeReason.
+type AttributeReason struct {
+	By Speaker `json:"by"`
+
+	// Drift Push's value stands against a different reading of the pull.
+	Drift bool `json:"drift"`
+
+	// Path Example: emails[type eq "work"].value
+	Path string `json:"path"`
+	Rule string `json:"rule"`
+
+	// Value What shows; null is "empty".
+	Value interface{}  `json:"value"`
+	Words []SpokenWord `json:"words"`
 }
 
 // AuditEvent defines model for AuditEvent.
@@ -648,8 +721,64 @@ type DirectoryPatch struct {
 	UserNameFrom *UserNameFrom `json:"userNameFrom,omitempty"`
 }
 
+// Drift defines model for Drift.
+type Drift struct {
+	// Healed What the pull found shows now.
+	Healed bool `json:"healed"`
+
+	// ID The record's SCIM id.
+	ID       string    `json:"id"`
+	Kind     DriftKind `json:"kind"`
+	MemberID *string   `json:"memberId"`
+
+	// Path The attribute path; empty where it is not about one value.
+	Path string `json:"path"`
+
+	// PushedAt When push had spoken of it.
+	PushedAt *time.Time `json:"pushedAt"`
+}
+
+// DriftCount defines model for DriftCount.
+type DriftCount struct {
+	Count          int        `json:"count"`
+	Healed         int        `json:"healed"`
+	Kind           DriftKind  `json:"kind"`
+	OldestPushedAt *time.Time `json:"oldestPushedAt"`
+	RunID          string     `json:"runId"`
+}
+
+// DriftKind defines model for DriftKind.
+type DriftKind string
+
+// DriftOverTime defines model for DriftOverTime.
+type DriftOverTime struct {
+	Items []DriftCount `json:"items"`
+}
+
+// DriftPage defines model for DriftPage.
+type DriftPage struct {
+	Items []Drift `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
 // Existence nothing where the path has never spoken of the record.
 type Existence string
+
+// Explanation defines model for Explanation.
+type Explanation struct {
+	Activity   Reason            `json:"activity"`
+	Attributes []AttributeReason `json:"attributes"`
+
+	// Changes The newest changes of the record, newest first.
+	Changes   []RecordChange `json:"changes"`
+	Existence Reason         `json:"existence"`
+
+	// Groups The groups that the record is in, through other groups too.
+	Groups []GroupChain `json:"groups"`
+	ID     string       `json:"id"`
+}
 
 // Facts What it was, or became, without secrets; null where there was or is nothing.
 type Facts map[string]interface{}
@@ -745,6 +874,16 @@ type Group struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
+// GroupChain defines model for GroupChain.
+type GroupChain struct {
+	Direct      bool   `json:"direct"`
+	DisplayName string `json:"displayName"`
+	ID          string `json:"id"`
+
+	// Through The groups from the one that the record is in directly to this one.
+	Through []NamedGroup `json:"through"`
+}
+
 // GroupPage defines model for GroupPage.
 type GroupPage struct {
 	Items []Group `json:"items"`
@@ -829,6 +968,12 @@ type Mode string
 // Name defines model for Name.
 type Name = string
 
+// NamedGroup defines model for NamedGroup.
+type NamedGroup struct {
+	DisplayName string `json:"displayName"`
+	ID          string `json:"id"`
+}
+
 // NextCursor The cursor of the next page; null on the last one.
 type NextCursor = string
 
@@ -880,6 +1025,28 @@ type PushWord struct {
 
 	// SpokeAt When it last said anything.
 	SpokeAt *time.Time `json:"spokeAt"`
+}
+
+// Reason defines model for Reason.
+type Reason struct {
+	// Outcome Example: living
+	Outcome string `json:"outcome"`
+
+	// Rule The rule that decided
+	Rule  string       `json:"rule"`
+	Words []SpokenWord `json:"words"`
+}
+
+// RecordChange defines model for RecordChange.
+type RecordChange struct {
+	Action string                 `json:"action"`
+	At     time.Time              `json:"at"`
+	By     Speaker                `json:"by"`
+	Detail map[string]interface{} `json:"detail"`
+
+	// Origin The run or request that made the change.
+	Origin string `json:"origin"`
+	Seq    int64  `json:"seq"`
 }
 
 // RecordCounts defines model for RecordCounts.
@@ -1054,12 +1221,27 @@ type ScopeUpdate struct {
 // Example: 30m
 type Settle = string
 
+// Speaker defines model for Speaker.
+type Speaker string
+
+// SpokenWord What a path last said, and when.
+type SpokenWord struct {
+	At *time.Time `json:"at"`
+	By Speaker    `json:"by"`
+
+	// Value null is the value "empty".
+	Value interface{} `json:"value"`
+}
+
 // SyncRun defines model for SyncRun.
 type SyncRun struct {
 	CancelRequested bool `json:"cancelRequested"`
 
 	// Counts What the run did or, of a held, test or dry run, would do. Always present, 0 included.
 	Counts Counts `json:"counts"`
+
+	// Doubts Why the run is or was held; empty if it was not.
+	Doubts []string `json:"doubts"`
 
 	// DryRun It writes nothing: asked for so, or the directory was in test mode.
 	DryRun bool `json:"dryRun"`
@@ -1293,6 +1475,15 @@ type ListScimTokensParams struct {
 
 // ListSyncRunsParams defines parameters for ListSyncRuns.
 type ListSyncRunsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListSyncRunDriftParams defines parameters for ListSyncRunDrift.
+type ListSyncRunDriftParams struct {
 	// Cursor The nextCursor of the page before.
 	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
@@ -1554,6 +1745,13 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
 	ListChanges(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListDriftOverTime Count the drift of the newest runs
+	//
+	// What each of the 30 newest runs found different from what push had said, by kind.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/drift (the `ListDriftOverTime` operationId).
+	ListDriftOverTime(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteGraph Forget how the tenant is reached
 	//
 	// Erases the settings with their secret. No pull runs until they are set again.
@@ -1621,6 +1819,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/groups/{group} (the `GetGroup` operationId).
 	GetGroup(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainGroup Explain a group
+	//
+	// As for a user; the chains are those of the groups that it is in.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/explain (the `ExplainGroup` operationId).
+	ExplainGroup(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	//
@@ -1787,6 +1992,11 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
 	CancelSyncRun(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListSyncRunDrift List what a run found different from what push had said
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/drift (the `ListSyncRunDrift` operationId).
+	ListSyncRunDrift(ctx context.Context, directory DirectoryID, run RunID, params *ListSyncRunDriftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StreamSyncRun Watch a run
 	//
 	// Server-sent events: `run` with the run as it is now, at once and whenever it has
@@ -1830,6 +2040,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user} (the `GetUser` operationId).
 	GetUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainUser Explain a user
+	//
+	// Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
+	ExplainUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDocument This document as JSON
 	//
@@ -2113,6 +2330,23 @@ func (c *Client) ListChanges(ctx context.Context, directory DirectoryID, params 
 	return c.Client.Do(req)
 }
 
+// ListDriftOverTime Count the drift of the newest runs
+//
+// What each of the 30 newest runs found different from what push had said, by kind.
+//
+// Corresponds with GET /api/v1/directories/{directory}/drift (the `ListDriftOverTime` operationId).
+func (c *Client) ListDriftOverTime(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDriftOverTimeRequest(c.Server, directory)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteGraph Forget how the tenant is reached
 //
 // Erases the settings with their secret. No pull runs until they are set again.
@@ -2251,6 +2485,23 @@ func (c *Client) ListGroups(ctx context.Context, directory DirectoryID, params *
 // Corresponds with GET /api/v1/directories/{directory}/groups/{group} (the `GetGroup` operationId).
 func (c *Client) GetGroup(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetGroupRequest(c.Server, directory, group)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainGroup Explain a group
+//
+// As for a user; the chains are those of the groups that it is in.
+//
+// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/explain (the `ExplainGroup` operationId).
+func (c *Client) ExplainGroup(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainGroupRequest(c.Server, directory, group)
 	if err != nil {
 		return nil, err
 	}
@@ -2636,6 +2887,21 @@ func (c *Client) CancelSyncRun(ctx context.Context, directory DirectoryID, run R
 	return c.Client.Do(req)
 }
 
+// ListSyncRunDrift List what a run found different from what push had said
+//
+// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/drift (the `ListSyncRunDrift` operationId).
+func (c *Client) ListSyncRunDrift(ctx context.Context, directory DirectoryID, run RunID, params *ListSyncRunDriftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSyncRunDriftRequest(c.Server, directory, run, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // StreamSyncRun Watch a run
 //
 // Server-sent events: `run` with the run as it is now, at once and whenever it has
@@ -2730,6 +2996,23 @@ func (c *Client) ListUsers(ctx context.Context, directory DirectoryID, params *L
 // Corresponds with GET /api/v1/directories/{directory}/users/{user} (the `GetUser` operationId).
 func (c *Client) GetUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetUserRequest(c.Server, directory, user)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainUser Explain a user
+//
+// Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
+//
+// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
+func (c *Client) ExplainUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainUserRequest(c.Server, directory, user)
 	if err != nil {
 		return nil, err
 	}
@@ -3485,6 +3768,40 @@ func NewListChangesRequest(server string, directory DirectoryID, params *ListCha
 	return req, nil
 }
 
+// NewListDriftOverTimeRequest constructs an http.Request for the ListDriftOverTime method
+func NewListDriftOverTimeRequest(server string, directory DirectoryID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/drift", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteGraphRequest constructs an http.Request for the DeleteGraph method
 func NewDeleteGraphRequest(server string, directory DirectoryID) (*http.Request, error) {
 	var err error
@@ -3768,6 +4085,47 @@ func NewGetGroupRequest(server string, directory DirectoryID, group string) (*ht
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/directories/%s/groups/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExplainGroupRequest constructs an http.Request for the ExplainGroup method
+func NewExplainGroupRequest(server string, directory DirectoryID, group string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group", group, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/groups/%s/explain", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4560,6 +4918,86 @@ func NewCancelSyncRunRequestWithBody(server string, directory DirectoryID, run R
 	return req, nil
 }
 
+// NewListSyncRunDriftRequest constructs an http.Request for the ListSyncRunDrift method
+func NewListSyncRunDriftRequest(server string, directory DirectoryID, run RunID, params *ListSyncRunDriftParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/sync-runs/%s/drift", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewStreamSyncRunRequest constructs an http.Request for the StreamSyncRun method
 func NewStreamSyncRunRequest(server string, directory DirectoryID, run RunID) (*http.Request, error) {
 	var err error
@@ -4885,6 +5323,47 @@ func NewGetUserRequest(server string, directory DirectoryID, user string) (*http
 	return req, nil
 }
 
+// NewExplainUserRequest constructs an http.Request for the ExplainUser method
+func NewExplainUserRequest(server string, directory DirectoryID, user string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "user", user, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/users/%s/explain", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDocumentRequest constructs an http.Request for the GetDocument method
 func NewGetDocumentRequest(server string) (*http.Request, error) {
 	var err error
@@ -5118,6 +5597,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
 	ListChangesWithResponse(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*ListChangesResponse, error)
 
+	// ListDriftOverTimeWithResponse Count the drift of the newest runs
+	//
+	// What each of the 30 newest runs found different from what push had said, by kind.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/drift (the `ListDriftOverTime` operationId).
+	ListDriftOverTimeWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*ListDriftOverTimeResponse, error)
+
 	// DeleteGraphWithResponse Forget how the tenant is reached
 	//
 	// Erases the settings with their secret. No pull runs until they are set again.
@@ -5193,6 +5681,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/groups/{group} (the `GetGroup` operationId).
 	GetGroupWithResponse(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*GetGroupResponse, error)
+
+	// ExplainGroupWithResponse Explain a group
+	//
+	// As for a user; the chains are those of the groups that it is in.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/explain (the `ExplainGroup` operationId).
+	ExplainGroupWithResponse(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*ExplainGroupResponse, error)
 
 	// ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
 	//
@@ -5377,6 +5874,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
 	CancelSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error)
 
+	// ListSyncRunDriftWithResponse List what a run found different from what push had said
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/drift (the `ListSyncRunDrift` operationId).
+	ListSyncRunDriftWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *ListSyncRunDriftParams, reqEditors ...RequestEditorFn) (*ListSyncRunDriftResponse, error)
+
 	// StreamSyncRunWithResponse Watch a run
 	//
 	// Server-sent events: `run` with the run as it is now, at once and whenever it has
@@ -5428,6 +5932,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user} (the `GetUser` operationId).
 	GetUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
+
+	// ExplainUserWithResponse Explain a user
+	//
+	// Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
+	ExplainUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*ExplainUserResponse, error)
 
 	// GetDocumentWithResponse This document as JSON
 	//
@@ -6032,6 +6545,54 @@ func (r ListChangesResponse) ContentType() string {
 	return ""
 }
 
+type ListDriftOverTimeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DriftOverTime
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDriftOverTimeResponse) GetJSON200() *DriftOverTime {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDriftOverTimeResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDriftOverTimeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDriftOverTimeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDriftOverTimeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDriftOverTimeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DeleteGraphResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6321,6 +6882,54 @@ func (r GetGroupResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetGroupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExplainGroupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Explanation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainGroupResponse) GetJSON200() *Explanation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainGroupResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainGroupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainGroupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainGroupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainGroupResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7047,6 +7656,54 @@ func (r CancelSyncRunResponse) ContentType() string {
 	return ""
 }
 
+type ListSyncRunDriftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DriftPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListSyncRunDriftResponse) GetJSON200() *DriftPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListSyncRunDriftResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListSyncRunDriftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSyncRunDriftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSyncRunDriftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListSyncRunDriftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type StreamSyncRunResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7274,6 +7931,54 @@ func (r GetUserResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetUserResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExplainUserResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Explanation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainUserResponse) GetJSON200() *Explanation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainUserResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainUserResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainUserResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainUserResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7580,6 +8285,21 @@ func (c *ClientWithResponses) ListChangesWithResponse(ctx context.Context, direc
 	return ParseListChangesResponse(rsp)
 }
 
+// ListDriftOverTimeWithResponse Count the drift of the newest runs
+//
+// What each of the 30 newest runs found different from what push had said, by kind.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/drift (the `ListDriftOverTime` operationId).
+func (c *ClientWithResponses) ListDriftOverTimeWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*ListDriftOverTimeResponse, error) {
+	rsp, err := c.ListDriftOverTime(ctx, directory, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDriftOverTimeResponse(rsp)
+}
+
 // DeleteGraphWithResponse Forget how the tenant is reached
 //
 // Erases the settings with their secret. No pull runs until they are set again.
@@ -7702,6 +8422,21 @@ func (c *ClientWithResponses) GetGroupWithResponse(ctx context.Context, director
 		return nil, err
 	}
 	return ParseGetGroupResponse(rsp)
+}
+
+// ExplainGroupWithResponse Explain a group
+//
+// As for a user; the chains are those of the groups that it is in.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/explain (the `ExplainGroup` operationId).
+func (c *ClientWithResponses) ExplainGroupWithResponse(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*ExplainGroupResponse, error) {
+	rsp, err := c.ExplainGroup(ctx, directory, group, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainGroupResponse(rsp)
 }
 
 // ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
@@ -8013,6 +8748,19 @@ func (c *ClientWithResponses) CancelSyncRunWithResponse(ctx context.Context, dir
 	return ParseCancelSyncRunResponse(rsp)
 }
 
+// ListSyncRunDriftWithResponse List what a run found different from what push had said
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/sync-runs/{run}/drift (the `ListSyncRunDrift` operationId).
+func (c *ClientWithResponses) ListSyncRunDriftWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *ListSyncRunDriftParams, reqEditors ...RequestEditorFn) (*ListSyncRunDriftResponse, error) {
+	rsp, err := c.ListSyncRunDrift(ctx, directory, run, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSyncRunDriftResponse(rsp)
+}
+
 // StreamSyncRunWithResponse Watch a run
 //
 // Server-sent events: `run` with the run as it is now, at once and whenever it has
@@ -8099,6 +8847,21 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, directory
 		return nil, err
 	}
 	return ParseGetUserResponse(rsp)
+}
+
+// ExplainUserWithResponse Explain a user
+//
+// Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
+func (c *ClientWithResponses) ExplainUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*ExplainUserResponse, error) {
+	rsp, err := c.ExplainUser(ctx, directory, user, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainUserResponse(rsp)
 }
 
 // GetDocumentWithResponse This document as JSON
@@ -8571,6 +9334,39 @@ func ParseListChangesResponse(rsp *http.Response) (*ListChangesResponse, error) 
 	return response, nil
 }
 
+// ParseListDriftOverTimeResponse parses an HTTP response from a ListDriftOverTimeWithResponse call
+func ParseListDriftOverTimeResponse(rsp *http.Response) (*ListDriftOverTimeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDriftOverTimeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DriftOverTime
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDeleteGraphResponse parses an HTTP response from a DeleteGraphWithResponse call
 func ParseDeleteGraphResponse(rsp *http.Response) (*DeleteGraphResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8774,6 +9570,39 @@ func ParseGetGroupResponse(rsp *http.Response) (*GetGroupResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Group
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExplainGroupResponse parses an HTTP response from a ExplainGroupWithResponse call
+func ParseExplainGroupResponse(rsp *http.Response) (*ExplainGroupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainGroupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Explanation
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -9313,6 +10142,39 @@ func ParseCancelSyncRunResponse(rsp *http.Response) (*CancelSyncRunResponse, err
 	return response, nil
 }
 
+// ParseListSyncRunDriftResponse parses an HTTP response from a ListSyncRunDriftWithResponse call
+func ParseListSyncRunDriftResponse(rsp *http.Response) (*ListSyncRunDriftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSyncRunDriftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DriftPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseStreamSyncRunResponse parses an HTTP response from a StreamSyncRunWithResponse call
 func ParseStreamSyncRunResponse(rsp *http.Response) (*StreamSyncRunResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9454,6 +10316,39 @@ func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest User
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExplainUserResponse parses an HTTP response from a ExplainUserWithResponse call
+func ParseExplainUserResponse(rsp *http.Response) (*ExplainUserResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainUserResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Explanation
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

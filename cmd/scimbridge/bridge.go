@@ -152,6 +152,10 @@ func (r runs) Start(ctx context.Context, directoryID string, kind models.RunKind
 	})
 }
 
+func (r runs) Decide(ctx context.Context, directoryID, runID string, decision models.Decision) (models.SyncRun, error) {
+	return r.queue.Decide(ctx, directoryID, runID, decision)
+}
+
 func (r runs) Cancel(ctx context.Context, directoryID, runID string) (models.SyncRun, error) {
 	return r.store.CancelRun(ctx, directoryID, runID)
 }
