@@ -46,6 +46,7 @@ type Usage struct {
 	Units     int // resource units, as x-ms-resource-unit says
 	Bytes     int64
 	Waited    time.Duration // for Retry-After and back-off
+	SignIns   int           // requests for a token, which are not among Requests
 }
 
 // Selector tells what stored delta links depend on. A link whose round began with

@@ -4,42 +4,39 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"scimbridge/pull"
 )
 
 // credential signs in. It keeps its tokens for as long as the source lives, since
 // azidentity caches them per object (section 5.4), and can be made to forget them.
 type credential struct {
-	make func() (azcore.TokenCredential, error)
+	proof proof
 
 	mu      sync.Mutex
 	current azcore.TokenCredential
 }
 
-func newCredential(at tenant, secret string, transport policy.Transporter) (*credential, error) {
-	options := &azidentity.ClientSecretCredentialOptions{
-		ClientOptions: azcore.ClientOptions{
-			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: at.authority},
-			Transport: transport,
-			// Sign-in is tried again where Graph's own calls are (ask.go), with the same
-			// clock and the same patience.
-			Retry: policy.RetryOptions{MaxRetries: -1},
-		},
-		// A host of one's own is unknown to Microsoft's list of authorities, and asking
-		// for that list needs the Internet (section 6.8).
-		DisableInstanceDiscovery: at.isCustom,
-	}
-	c := &credential{make: func() (azcore.TokenCredential, error) {
-		return azidentity.NewClientSecretCredential(at.id, at.clientID, secret, options)
-	}}
+// proof is one way to prove who the application is.
+type proof struct {
+	make func() (azcore.TokenCredential, error)
+	// ends is when the proof ends by itself, as a certificate does; zero if unknown.
+	ends time.Time
+	// hint is the beginning of a client secret, by which Entra lists it.
+	hint string
+	// refusal is what an admin hears when azidentity takes none of it: its own words
+	// could quote what was entered.
+	refusal error
+}
+
+func newCredential(p proof) (*credential, error) {
+	c := &credential{proof: p}
 	if err := c.forget(); err != nil {
-		// azidentity's own words could quote what was entered.
-		return nil, settingsError("the tenant id, client id or client secret cannot be used to sign in",
-			"Enter all three again, as the Entra admin center shows them.")
+		return nil, p.refusal
 	}
 	return c, nil
 }
@@ -55,7 +52,7 @@ func (c *credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 // forget drops every token, so that the next request fetches a new one: the only way
 // to a token that knows of a new consent, too (section 5.2).
 func (c *credential) forget() error {
-	fresh, err := c.make()
+	fresh, err := c.proof.make()
 	if err != nil {
 		return err
 	}
@@ -65,11 +62,17 @@ func (c *credential) forget() error {
 	return nil
 }
 
-// signInTransport remembers why a sign-in could not be sent: azidentity keeps the
-// text of such an error but not the error (its errors.go, v1.15.0).
-type signInTransport struct{ next http.RoundTripper }
+// signInTransport counts sign-ins, and remembers why one could not be sent: azidentity
+// keeps the text of such an error but not the error (its errors.go, v1.15.0).
+type signInTransport struct {
+	next  http.RoundTripper
+	meter *meter
+}
 
 func (t signInTransport) Do(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodPost || req.URL.Scheme == "http" { // a token, not what leads there
+		t.meter.add(pull.Usage{SignIns: 1})
+	}
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		attemptOf(req.Context()).signIn = err

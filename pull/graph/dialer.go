@@ -20,8 +20,11 @@ type Dialer struct {
 	// Proxy is http.ProxyFromEnvironment in the program, which alone reads the
 	// environment; nil is none.
 	Proxy func(*http.Request) (*url.URL, error)
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Assertion is the server's own token, for directories whose credential is
+	// federation; nil if it has none.
+	Assertion Assertion
+	Log       *slog.Logger
+	Now       func() time.Time
 	// Wait returns after d, or early with the context's error. Whoever replaces it
 	// replaces Now too, and lets it advance.
 	Wait   func(ctx context.Context, d time.Duration) error
@@ -65,8 +68,12 @@ func (d *Dialer) client(c pull.Connection, limits Limits) (*client, error) {
 	made.ends = made.now().Add(limits.Run)
 	made.connections = newConnections(d.Roots, d.Proxy, limits)
 	made.meter = &meter{next: made.connections, now: made.now}
-	made.credential, err = newCredential(at, c.ClientSecret, signInTransport{made.connections})
+	prover := prover{at: at, transport: signInTransport{made.connections, made.meter}, assertion: d.Assertion, now: made.now()}
+	proof, err := prover.prove(c.Settings.Credential, credentialOf(c))
 	if err != nil {
+		return nil, err
+	}
+	if made.credential, err = newCredential(proof); err != nil {
 		return nil, err
 	}
 	made.adapter, err = newAdapter(at, made.credential, made.meter)

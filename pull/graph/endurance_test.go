@@ -133,7 +133,7 @@ func TestABatchSurvivesEveryPassingFault(t *testing.T) {
 			people, err := presence(o.dial(t)).ReadUsers(t.Context(), ids)
 			o.must(t, err)
 			o.dialer = o.clock.dialer(o.dialer.Roots) // a gate of its own
-			o.dialer.Limits.Parallel = 1 // so that no request is refused twice by chance
+			o.dialer.Limits.Parallel = 1              // so that no request is refused twice by chance
 			o.emu.Inject(graphemu.Fault{Route: "POST /$batch", Every: 2, Effect: effect})
 			got, err := scoper(o.dial(t)).ScopedGroups(t.Context(), include, nil)
 			o.must(t, err)

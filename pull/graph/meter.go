@@ -11,7 +11,7 @@ import (
 	"scimbridge/pull"
 )
 
-// meter counts what goes to Graph. Sign-in passes it by.
+// meter counts what goes to Graph, and how often a token was asked for.
 type meter struct {
 	next http.RoundTripper
 	now  func() time.Time
@@ -65,6 +65,7 @@ func (m *meter) add(u pull.Usage) {
 	m.usage.Units += u.Units
 	m.usage.Bytes += u.Bytes
 	m.usage.Waited += u.Waited
+	m.usage.SignIns += u.SignIns
 }
 
 func (m *meter) total() pull.Usage {

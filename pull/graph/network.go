@@ -22,7 +22,12 @@ func connectionFault(ctx context.Context, host string, err error) *fault {
 		return f
 	}
 	var name *net.DNSError
+	var assertion *assertionError
 	switch {
+	case errors.As(err, &assertion):
+		return &fault{nature: lasting, code: codeSignIn, err: err,
+			message: "this server's own token for signing in cannot be read",
+			hint:    "The operator of the server checks the file of the federated token, and that it may be read."}
 	case ctx.Err() != nil || isTimeout(err):
 		return &fault{nature: passing, code: codeTimeout, err: err,
 			message: host + " did not answer in time",

@@ -39,12 +39,9 @@ func newTenant(c pull.Connection) (tenant, error) {
 	case !tenantID.MatchString(at.id):
 		return at, settingsError("the tenant id is missing or has characters that no tenant id has",
 			"Copy the Directory (tenant) ID from the app registration's Overview in the Entra admin center.")
-	case at.clientID == "":
+	case at.clientID == "" && settings.Credential != models.ManagedIdentityCredential:
 		return at, settingsError("the client id is missing",
 			"Copy the Application (client) ID from the app registration's Overview in the Entra admin center.")
-	case c.ClientSecret == "":
-		return at, settingsError("the client secret is missing",
-			"Create one under Certificates & secrets of the app registration and enter its Value.")
 	case !authorityOK:
 		return at, settingsError("the sign-in host is not an https origin", originHint)
 	case !ok:
