@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -22,8 +23,17 @@ func main() {
 	context.AfterFunc(ctx, stop) // whoever presses Ctrl-C once more does not want to wait
 	if err := newCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "scimbridge:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is 1, unless the command has a meaning of its own for it.
+func exitCode(err error) int {
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit.code
+	}
+	return 1
 }
 
 func newCommand() *cobra.Command {
@@ -33,7 +43,8 @@ func newCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), demoCommand(), migrateCommand(), doctorCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), migrateCommand(), doctorCommand(), versionCommand(),
+		directoryCommand(), tokenCommand(), syncCommand(), runCommand(), userCommand(), auditCommand())
 	return root
 }
 

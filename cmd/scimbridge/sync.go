@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"scimbridge/admin/client"
+)
+
+func syncCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "sync DIRECTORY", Short: "Pull a directory through Microsoft Graph, and watch it", Args: cobra.ExactArgs(1),
+		Long: `Pull a directory through Microsoft Graph, and watch it to its end.
+
+The exit code tells the result: 0 succeeded, 3 held by the guard, 4 failed, 5 ended
+otherwise (cancelled, rejected, superseded, expired), 1 the command itself failed.
+Ctrl-C stops the watching, not the run.`,
+	}
+	c := connect(cmd)
+	incremental := cmd.Flags().Bool("incremental", false, "read what has changed since the last run")
+	dryRun := cmd.Flags().Bool("dry-run", false, "plan and write nothing")
+	detach := cmd.Flags().Bool("detach", false, "start the run and do not wait for its end")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		api, id, err := c.directory(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		kind := client.RunKindFull
+		if *incremental {
+			kind = client.RunKindIncremental
+		}
+		ctx := cmd.Context()
+		expected := expectedRecords(ctx, api, id)
+		run, err := answered[client.SyncRun](api.StartSyncRun(ctx, id, client.SyncRunStart{Kind: kind, DryRun: dryRun}))
+		if err != nil {
+			return err
+		}
+		if !*detach {
+			if run, err = follow(ctx, api, id, run, newBar(cmd.ErrOrStderr(), expected)); err != nil {
+				return err
+			}
+		}
+		if err := c.printRun(cmd.OutOrStdout(), run); err != nil {
+			return err
+		}
+		return verdict(run, *detach)
+	}
+	return cmd
+}
+
+// exitError ends the program with a code of its own.
+type exitError struct {
+	code int
+	text string
+}
+
+func (e *exitError) Error() string { return e.text }
+
+// verdict is the result of a run as an exit code.
+func verdict(run client.SyncRun, detached bool) error {
+	switch {
+	case run.State == client.RunStateSucceeded, detached && underWay(run):
+		return nil
+	case run.State == client.RunStateHeld:
+		return &exitError{3, "the guard holds the run: look at it with scimbridge run items, then scimbridge run approve or reject"}
+	case run.State == client.RunStateFailed:
+		text := "the run failed"
+		if run.Error != nil {
+			text += ": " + run.Error.Message + " " + run.Error.Hint
+		}
+		return &exitError{4, text}
+	}
+	return &exitError{5, "the run is " + string(run.State)}
+}
+
+func underWay(run client.SyncRun) bool {
+	return run.State == client.RunStateQueued || run.State == client.RunStateRunning
+}
+
+// expectedRecords is how many users and groups the last successful run read, from which
+// the bar knows how far this one is; 0 if there was none.
+func expectedRecords(ctx context.Context, api *client.Client, directory string) int {
+	page, err := answered[client.SyncRunPage](api.ListSyncRuns(ctx, directory, &client.ListSyncRunsParams{Limit: ptr(20)}))
+	if err != nil {
+		return 0 // whoever asks next will be told
+	}
+	for _, run := range page.Items {
+		if run.State == client.RunStateSucceeded && run.Kind == client.RunKindFull {
+			return recordsRead(run)
+		}
+	}
+	return 0
+}
+
+func recordsRead(run client.SyncRun) int { return run.Counts.Users.Read + run.Counts.Groups.Read }
+
+// follow watches a run to its end. The server ends a stream now and then, and a network
+// may; then it connects again.
+func follow(ctx context.Context, api *client.Client, directory string, run client.SyncRun, bar *bar) (client.SyncRun, error) {
+	defer bar.close()
+	lost := 0
+	for underWay(run) {
+		response, err := api.StreamSyncRun(ctx, directory, run.ID)
+		if err == nil && response.StatusCode == http.StatusOK {
+			lost = 0
+			run = readEvents(response.Body, run, bar)
+			response.Body.Close()
+			continue
+		}
+		if ctx.Err() != nil {
+			return run, fmt.Errorf("no longer watched; the run goes on. See it with: scimbridge run show %s %s", directory, run.ID)
+		}
+		if lost++; lost > 5 {
+			return answered[client.SyncRun](response, err)
+		}
+		if response != nil {
+			response.Body.Close()
+		}
+		wait(ctx, time.Duration(lost)*time.Second)
+	}
+	return run, nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// readEvents shows each event until the stream ends, and answers the run as last shown.
+func readEvents(stream io.Reader, run client.SyncRun, bar *bar) client.SyncRun {
+	lines := bufio.NewScanner(stream)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		data, found := strings.CutPrefix(lines.Text(), "data: ")
+		var shown client.SyncRun
+		if found && json.Unmarshal([]byte(data), &shown) == nil {
+			run = shown
+			bar.show(run)
+		}
+	}
+	return run
+}
+
+// bar shows how far a run is: as one line that moves on a terminal, else not at all.
+type bar struct {
+	out      io.Writer
+	moves    bool
+	expected int
+}
+
+func newBar(out io.Writer, expected int) *bar {
+	file, isFile := out.(*os.File)
+	if !isFile {
+		return &bar{out: out, expected: expected}
+	}
+	about, err := file.Stat()
+	return &bar{out: out, moves: err == nil && about.Mode()&os.ModeCharDevice != 0, expected: expected}
+}
+
+const barWidth = 24
+
+func (b *bar) show(run client.SyncRun) {
+	if b.moves {
+		fmt.Fprintf(b.out, "\r\x1b[K%s", b.line(run))
+	}
+}
+
+// line never shows a full bar before the end: how many there are is a guess.
+func (b *bar) line(run client.SyncRun) string {
+	filled := 0
+	if b.expected > 0 {
+		filled = min(recordsRead(run)*barWidth/b.expected, barWidth-1)
+	}
+	if !underWay(run) {
+		filled = barWidth
+	}
+	return fmt.Sprintf("%s%s  %-9s %d users, %d groups, %d memberships read",
+		strings.Repeat("█", filled), strings.Repeat("░", barWidth-filled), run.State,
+		run.Counts.Users.Read, run.Counts.Groups.Read, run.Counts.Memberships.Read)
+}
+
+func (b *bar) close() {
+	if b.moves {
+		fmt.Fprintln(b.out)
+	}
+}

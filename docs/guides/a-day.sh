@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+#
+# A day with scimbridge by the command line alone; docs/guides/command-line.md tells what
+# each step is for. The tests run this file as it stands, against a built-in Graph.
+#
+#   export SCIMBRIDGE_URL=https://bridge.example.com SCIMBRIDGE_TOKEN=…   # an operator's
+#   export TENANT=… CLIENT=… SCIMBRIDGE_GRAPH_SECRET=…                   # of the app registration
+#   docs/guides/a-day.sh
+#
+# GRAPH_HOST names another Graph than Microsoft's, for tests.
+
+set -euo pipefail
+
+customer=Contoso
+custom_host=()
+if [ -n "${GRAPH_HOST:-}" ]; then
+	custom_host=(--cloud custom --authority-host "$GRAPH_HOST" --graph-host "$GRAPH_HOST")
+fi
+
+echo "== Morning: a new customer"
+scimbridge directory create "$customer"
+scimbridge directory graph set "$customer" --tenant "$TENANT" --client "$CLIENT" "${custom_host[@]}"
+scimbridge directory graph test "$customer"
+scimbridge token create "$customer" --name Entra --access write --expires 8760h
+
+echo "== What would a pull do? The directory is in test mode: it plans and writes nothing"
+scimbridge sync "$customer"
+run=$(scimbridge run list "$customer" --limit 1 --output json | sed -n 's/^ *"id": "\(.*\)",*$/\1/p')
+scimbridge run items "$customer" "$run" --limit 5
+
+echo "== Noon: it looks right, so it counts from now on, every night at half past two"
+scimbridge directory set "$customer" --mode production --settle 0s --schedule on --at 02:30 --time-zone Europe/Berlin
+scimbridge sync "$customer"
+scimbridge user list "$customer" --limit 5
+
+echo "== Afternoon: the customer's own admin may look, and change nothing"
+scimbridge token create "$customer" --admin --name "$customer IT" --access read --output json >customer.json
+(
+	umask 077
+	sed -n 's/^ *"token": "\(.*\)".*$/\1/p' customer.json >customer.token
+)
+rm customer.json
+scimbridge directory list --token-file customer.token
+if scimbridge sync "$customer" --token-file customer.token; then
+	echo "a reader has started a run" >&2
+	exit 1
+fi
+
+echo "== Evening: nothing has changed since, and the secret token is changed without a gap"
+scimbridge sync "$customer"
+old=$(scimbridge token list "$customer" --output json | sed -n 's/^ *"id": "\(.*\)",*$/\1/p' | head -n 1)
+scimbridge token create "$customer" --name "Entra, next year" --access write --expires 8760h
+scimbridge token revoke "$customer" "$old"
+scimbridge audit list --directory "$customer"
