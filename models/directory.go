@@ -37,7 +37,22 @@ type Settings struct {
 	UPNAsMail    bool   `json:"upnAsMail"`
 	// AdditiveMembers reads "replace members" as "add members", for clients that send
 	// one member at a time so (fact sheet of SCIM clients, section 3.6).
-	AdditiveMembers bool `json:"additiveMembers"`
+	AdditiveMembers bool       `json:"additiveMembers"`
+	RequestLog      RequestLog `json:"requestLog"`
+}
+
+// RequestLog says what is kept of SCIM requests.
+type RequestLog struct {
+	Keep   time.Duration `json:"keep"`   // 0 is the default, 14 days
+	Values bool          `json:"values"` // personal data in queries and errors too
+}
+
+// Kept is for how long requests are kept.
+func (l RequestLog) Kept() time.Duration {
+	if l.Keep > 0 {
+		return l.Keep
+	}
+	return 14 * 24 * time.Hour
 }
 
 // Value implements driver.Valuer.

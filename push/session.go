@@ -54,6 +54,9 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 		Schemas:  o.Schemas,
 		BaseURL:  base,
 		ReadOnly: admitted.Token.Access != models.WriteAccess,
+
+		TokenID:   admitted.Token.ID,
+		LogValues: admitted.Directory.Settings.RequestLog.Values,
 	}, nil
 }
 

@@ -142,6 +142,9 @@ type Session struct {
 	Schemas  *schema.Registry // the types and extensions of this tenant
 	BaseURL  string           // without trailing slash: https://host/scim/{tenant}/v2
 	ReadOnly bool
+
+	TokenID   string // for the request log
+	LogValues bool   // the tenant allows personal data in its request log
 }
 
 // Opener checks a bearer token for a tenant. It answers models.ErrUnauthorized

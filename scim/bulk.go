@@ -3,6 +3,7 @@ package scim
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -36,6 +37,7 @@ func (c *call) bulk(ctx context.Context) (answer, error) {
 		b.run(ctx, o)
 	}
 	b.settle(ctx)
+	c.did.whole = fmt.Sprintf("bulk of %d operations, %d failed", len(b.operations), b.failed)
 	body, err := marshal(b.response())
 	return answer{status: http.StatusOK, body: body}, err // demand 153
 }

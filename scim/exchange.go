@@ -56,6 +56,8 @@ type answer struct {
 	location string
 	etag     string
 	allow    string
+	// Of an error, for the request log.
+	scimType, detail string
 }
 
 // write is the only place that sets headers of an answer.

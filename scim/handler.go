@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,6 +20,8 @@ type Handler struct {
 	open     Opener
 	limits   Limits
 	features Features
+	recorder Recorder
+	now      func() time.Time
 }
 
 // Limits bound what one request may ask for.
@@ -68,6 +71,7 @@ func New(open Opener, options ...Option) *Handler {
 	h := &Handler{
 		open:     open,
 		limits:   Limits{Body: 8 << 20, DefaultPage: 100, MaxPage: 1000, BulkOperations: 1000, BulkPayload: 4 << 20},
+		now:      time.Now,
 		features: Features{Sort: true, Cursor: true, ETag: true, Bulk: true},
 	}
 	for _, o := range options {
@@ -85,9 +89,14 @@ func (h *Handler) Mount(g *echo.Group) {
 }
 
 func (h *Handler) serve(c echo.Context) error {
-	r := c.Request()
-	a := h.handle(r.Context(), c.Response(), r, c.Param("tenant"), pathSegments(c.Param("*")))
+	r, began := c.Request(), h.now()
+	call := &call{Handler: h, header: r.Header}
+	segments := pathSegments(c.Param("*"))
+	a := h.handle(r.Context(), c.Response(), r, c.Param("tenant"), segments, call)
 	a.write(c.Response(), r)
+	if h.recorder != nil {
+		h.record(c.Response(), r, c.Param("tenant"), segments, call, a, began)
+	}
 	return nil
 }
 
@@ -114,13 +123,13 @@ type call struct {
 	query    url.Values          // names in lower case
 	header   http.Header
 	body     []byte
+	did      deed
 }
 
 // action does what one method on one endpoint asks for.
 type action func(c *call, ctx context.Context) (answer, error)
 
-func (h *Handler) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, tenant string, segments []string) answer {
-	c := &call{Handler: h, header: r.Header}
+func (h *Handler) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, tenant string, segments []string, c *call) answer {
 	var a answer
 	query, err := parseQuery(r.URL.RawQuery)
 	if err == nil {
@@ -195,7 +204,7 @@ func (h *Handler) refuse(ctx context.Context, r *http.Request, err error) answer
 	if !known {
 		slog.ErrorContext(ctx, "SCIM request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
-	a.status = e.Status
+	a.status, a.scimType, a.detail = e.Status, string(e.ScimType), e.Detail
 	a.body, _ = e.MarshalJSON() // strings and an int always can be
 	return a
 }

@@ -67,6 +67,7 @@ type page struct {
 }
 
 func (c *call) list(ctx context.Context, s search, types []schema.ResourceType) (answer, error) {
+	c.did.verb, c.did.many = "searched", true
 	sources, err := c.sources(s, types)
 	if err != nil {
 		return answer{}, err
@@ -84,6 +85,7 @@ func (c *call) list(ctx context.Context, s search, types []schema.ResourceType) 
 			return answer{}, err
 		}
 	}
+	c.did.verb = "searched: " + strconv.Itoa(p.total) + " found"
 	return answer{status: http.StatusOK, body: p.encode()}, nil
 }
 

@@ -14,6 +14,7 @@ import (
 // too; the outer ones read HTTP and answer it.
 
 func (c *call) postResource(ctx context.Context) (answer, error) {
+	c.did.verb = "created"
 	show, err := c.projection(c.resource)
 	if err != nil {
 		return answer{}, err
@@ -26,6 +27,7 @@ func (c *call) postResource(ctx context.Context) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	c.did.id = r.ID
 	return c.show(http.StatusCreated, c.resource, r, show), nil
 }
 
@@ -38,6 +40,7 @@ func (c *call) create(ctx context.Context, t schema.ResourceType, message map[st
 }
 
 func (c *call) getResource(ctx context.Context) (answer, error) {
+	c.did.verb = "read"
 	show, err := c.projection(c.resource)
 	if err != nil {
 		return answer{}, err
@@ -53,6 +56,7 @@ func (c *call) getResource(ctx context.Context) (answer, error) {
 }
 
 func (c *call) putResource(ctx context.Context) (answer, error) {
+	c.did.verb = "replaced"
 	show, err := c.projection(c.resource)
 	if err != nil {
 		return answer{}, err
@@ -73,6 +77,9 @@ func (c *call) replace(ctx context.Context, t schema.ResourceType, id string, me
 	if err != nil {
 		return Resource{}, err
 	}
+	if active, said := r.Attributes["active"].(bool); said && !active {
+		c.did.verb = "replaced, not active"
+	}
 	r.ID = id
 	r, err = c.session.Backend.Replace(ctx, t, id, r, cond, want)
 	return r, missing(err, t, id)
@@ -82,6 +89,7 @@ func (c *call) replace(ctx context.Context, t schema.ResourceType, id string, me
 // Entra expects it so (Q19), and a group is as large as its members. Whoever asks
 // for attributes gets them (demand 132).
 func (c *call) patchResource(ctx context.Context) (answer, error) {
+	c.did.verb = "changed"
 	show, err := c.projection(c.resource)
 	if err != nil {
 		return answer{}, err
@@ -110,11 +118,13 @@ func (c *call) patch(ctx context.Context, t schema.ResourceType, id string, mess
 	if err != nil {
 		return Resource{}, err
 	}
+	c.did.verb = p.verb()
 	r, err := c.session.Backend.Patch(ctx, t, id, p, cond, want)
 	return r, missing(err, t, id)
 }
 
 func (c *call) deleteResource(ctx context.Context) (answer, error) {
+	c.did.verb = "removed"
 	if err := c.delete(ctx, c.resource, c.id, c.condition()); err != nil {
 		return answer{}, err
 	}

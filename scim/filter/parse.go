@@ -332,7 +332,7 @@ func (p *parser) value() any {
 	case word == "":
 		p.fail(start, "a value is missing before %s", p.next())
 	default:
-		p.fail(start, "%s is no value; write strings in double quotes", p.text[start:p.pos])
+		p.fail(start, "%q is no value; write strings in double quotes", p.text[start:p.pos])
 	}
 	return nil
 }
