@@ -30,6 +30,7 @@ type bridge struct {
 	store     *store.Store
 	queue     *pull.Queue
 	scheduler *pull.Scheduler
+	requests  *push.RequestLog
 	handler   http.Handler
 	log       *slog.Logger
 	// handBack hands running runs back and ends the work on them. start fills it.
@@ -77,13 +78,15 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 	b.scheduler = &pull.Scheduler{Store: b.store, Queue: b.queue, Log: w.log}
 	opener := &push.Opener{
 		Store: b.store, Schemas: push.Schemas(), PublicURL: w.publicURL, RequestID: requestID,
+		Cursors: sealer,
 	}
+	b.requests = push.NewRequestLog(b.store, w.log)
 	api := admin.New(admin.Config{
 		Store: b.store, SignIn: access.NewAdmins(w.adminToken, b.store), Sealer: sealer,
 		Runs:  runs{queue: b.queue, store: b.store},
 		Graph: graphTester{dialer}, PublicURL: w.publicURL, Log: w.log,
 	})
-	b.handler = routes(w.log, b.store, scim.New(opener), api)
+	b.handler = routes(w.log, b.store, scim.New(opener, scim.WithRecorder(b.requests)), api)
 	return nil
 }
 
@@ -116,12 +119,29 @@ func (b *bridge) start(ctx context.Context) error {
 		defer close(done)
 		b.keepSchedule(work)
 	}()
+	stopKeeping := b.keepRequests(ctx)
 	b.handBack = func(ctx context.Context) error {
 		cancel()
 		<-done
+		stopKeeping()
 		return b.queue.Stop(ctx)
 	}
 	return nil
+}
+
+// keepRequests writes the request log until it is stopped: when the last request has been
+// answered, and not when the program is told to end.
+func (b *bridge) keepRequests(ctx context.Context) (stop func()) {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.requests.Run(work)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // keepSchedule looks at once, not only at the first tick: a run that was abandoned when
