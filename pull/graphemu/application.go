@@ -1,6 +1,10 @@
 package graphemu
 
-import "strings"
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"strings"
+)
 
 // The application itself, as it may read about itself: when its secrets end, and
 // which permissions were granted.
@@ -18,15 +22,28 @@ func getApplication(c *call) (*answer, error) {
 	}
 	secrets := []map[string]any{}
 	for _, s := range app.Secrets {
-		secret := map[string]any{"displayName": "client secret", "hint": s.Value[:min(3, len(s.Value))], "endDateTime": nil}
+		secret := map[string]any{"displayName": "client secret", "hint": s.Value[:min(3, len(s.Value))], "endDateTime": nil, "secretText": nil}
 		if !s.Expires.IsZero() {
 			secret["endDateTime"] = s.Expires.UTC().Format("2006-01-02T15:04:05Z")
 		}
 		secrets = append(secrets, secret)
 	}
 	return c.oneOf("application", "applications", map[string]any{
-		"id": app.ID, "appId": app.ID, "displayName": "scimbridge", "passwordCredentials": secrets, "keyCredentials": []any{},
+		"id": app.ID, "appId": app.ID, "displayName": "scimbridge", "passwordCredentials": secrets, "keyCredentials": app.keyCredentials(),
 	})
+}
+
+// keyCredentials are the certificates that an admin uploaded, by their public part.
+func (a App) keyCredentials() []map[string]any {
+	keys := []map[string]any{}
+	for _, c := range a.Certificates {
+		sum := sha1.Sum(c.Raw) // as Entra shows it
+		keys = append(keys, map[string]any{
+			"displayName": c.Subject.String(), "type": "AsymmetricX509Cert", "usage": "Verify",
+			"customKeyIdentifier": base64.StdEncoding.EncodeToString(sum[:]), "endDateTime": c.NotAfter.UTC().Format("2006-01-02T15:04:05Z"),
+		})
+	}
+	return keys
 }
 
 // getServicePrincipal answers /servicePrincipals(appId='…') for the application

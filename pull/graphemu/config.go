@@ -2,6 +2,7 @@ package graphemu
 
 import (
 	"context"
+	"crypto/x509"
 	"time"
 )
 
@@ -79,9 +80,16 @@ type App struct {
 	// from then on only, as in Entra. An empty, non-nil slice grants nothing.
 	Roles []string
 	// RefuseAssertions answers certificates and federated credentials with
-	// AADSTS700027. Otherwise any assertion with the right subject, audience and
-	// time is accepted: the emulator knows no keys to check signatures with.
+	// AADSTS700027.
 	RefuseAssertions bool
+	// Certificates are those that the application may sign its assertions with. While
+	// there is nil, any assertion with the right subject, audience and time is accepted.
+	Certificates []*x509.Certificate
+	// Federations are the foreign issuers that are trusted; nil trusts any. Their
+	// signatures are not checked: the emulator does not know their keys.
+	Federations []Federation
+	// ManagedIdentity makes the application the identity of a machine.
+	ManagedIdentity bool
 	// Disabled answers sign-ins with AADSTS7000112.
 	Disabled bool
 }

@@ -8,6 +8,7 @@ func routeTable() []*route {
 		signInRoute("POST /{tenant}/oauth2/v2.0/token", token),
 		signInRoute("GET /{tenant}/discovery/v2.0/keys", signingKeys),
 		signInRoute("GET /common/discovery/instance", instanceDiscovery),
+		signInRoute("GET /metadata/identity/oauth2/token", managedIdentity),
 
 		graphRoute("GET /users/delta", 1, readUsers, usersDelta),
 		graphRoute("GET /users/$count", 1, readUsers, countUsers),

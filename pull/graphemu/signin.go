@@ -216,7 +216,12 @@ func (c *call) checkAssertion(t *Tenant, form url.Values) error {
 		c.origin + "/" + t.id + "/v2.0",
 	}
 	own := strings.EqualFold(said.Issuer, c.config.App.ID) && slices.Contains(ownAudiences, said.Audience)
-	if !own && said.Audience != "api://AzureADTokenExchange" {
+	switch {
+	case own && !c.config.App.proves(form.Get("client_assertion")):
+		return signInError(700027, "")
+	case own:
+		return nil
+	case said.Audience != "api://AzureADTokenExchange", !c.config.App.trusts(said):
 		return signInError(700213, said.Subject)
 	}
 	return nil
