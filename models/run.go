@@ -195,5 +195,7 @@ type PullState struct {
 	UsersDelta  string
 	GroupsDelta string
 	DeltaAt     Instant
-	Selection   string // what the delta links were asked to tell; another needs a full round
+	// Rounds is how many incremental rounds have followed the last full one.
+	Rounds    int
+	Selection string // what the delta links were asked to tell; another needs a full round
 }

@@ -14,6 +14,9 @@ type desk interface {
 
 	UserReadings(objectIDs []string) (map[string]int64, error)
 	UserCandidates(objectIDs, userNameKeys []string) ([]models.User, error)
+	ExistingUsers(objectIDs []string) (map[string]bool, error)
+	ExistingGroups(objectIDs []string) (map[string]bool, error)
+	GroupsForUpdate(ids []string) ([]models.Group, error)
 	NameHolders(userNameKeys []string) (map[string]string, error)
 	WaitingUsers() ([]models.User, error)
 	UsersPushedSince(since models.Instant, after string, limit int) ([]models.User, error)
@@ -80,6 +83,50 @@ func (p planned) UserCandidates(objectIDs, userNameKeys []string) ([]models.User
 		return nil, err
 	}
 	return p.ledger.users.candidates(stored, objectIDs, userNameKeys)
+}
+
+func (p planned) ExistingUsers(objectIDs []string) (map[string]bool, error) {
+	existing, err := p.Tx.ExistingUsers(objectIDs)
+	return overExisting(p.ledger.users, existing, objectIDs), err
+}
+
+func (p planned) ExistingGroups(objectIDs []string) (map[string]bool, error) {
+	existing, err := p.Tx.ExistingGroups(objectIDs)
+	return overExisting(p.ledger.groups, existing, objectIDs), err
+}
+
+func overExisting[T any](planned *rows[T], existing map[string]bool, objectIDs []string) map[string]bool {
+	for _, objectID := range objectIDs {
+		if row, is := planned.byObjectID(objectID); is {
+			existing[objectID] = row.end.PullSays == models.Exists
+		}
+	}
+	return existing
+}
+
+func (p planned) GroupsForUpdate(ids []string) ([]models.Group, error) {
+	stored, err := p.Tx.GroupsForUpdate(ids)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := p.ledger.groups.asPlanned(stored)
+	if err != nil {
+		return nil, err
+	}
+	has := make(map[string]bool, len(groups))
+	for _, g := range groups {
+		has[g.ID] = true
+	}
+	for _, id := range ids {
+		if row, is := p.ledger.groups.row(id); is && row.isNew && !has[id] {
+			g, err := p.ledger.groups.load(id)
+			if err != nil {
+				return nil, err
+			}
+			groups = append(groups, g)
+		}
+	}
+	return groups, nil
 }
 
 func (p planned) NameHolders(userNameKeys []string) (map[string]string, error) {

@@ -192,7 +192,7 @@ func (w *round) decideList(tx desk, g models.Group, members []member, known ends
 		return err
 	}
 	g.PullMembersHash = 0
-	if complete {
+	if complete && w.run.Full {
 		g.PullMembersHash = fingerprint(members, w.exists)
 	}
 	if len(steps) == 0 && g.PullMembersHash == before.PullMembersHash {

@@ -22,7 +22,7 @@ func (w *round) confirmMissing(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("ask for missing users by id: %w", err)
 		}
-		return w.hearMissing(ctx, page)
+		return w.hearMissing(ctx, w.outOfScope(page))
 	}); err != nil {
 		return err
 	}
@@ -43,7 +43,12 @@ func (w *round) confirmGroups(ctx context.Context, page Page[models.SourceGroup]
 			return err
 		}
 	}
-	gone := slices.DeleteFunc(page.Items, func(g models.SourceGroup) bool { return g.Existence != models.Gone })
+	if w.scoped() {
+		if err := w.inTx(ctx, func(tx desk) error { return w.settleGroupsOutOfScope(tx, page) }); err != nil {
+			return err
+		}
+	}
+	gone := slices.DeleteFunc(slices.Clone(page.Items), func(g models.SourceGroup) bool { return g.Existence != models.Gone })
 	if len(gone) == 0 {
 		return nil
 	}

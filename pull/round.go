@@ -40,6 +40,8 @@ type round struct {
 	isComplete bool
 	// reportConflicts is set once names that are still taken are conflicts of this run.
 	reportConflicts bool
+	// changes are what an incremental round has told and decides at its end.
+	changes changes
 	// ledger is what a dry run has planned so far; nil in any other run.
 	ledger *ledger
 }
@@ -61,16 +63,11 @@ func (w *round) perform(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
 	defer w.noteUsage()
-	links, err := w.read(ctx)
+	links, steps, err := w.readRound(ctx)
 	if err != nil {
 		return err
 	}
-	if err := w.refuseEmptiness(ctx); err != nil {
-		return err
-	}
-	for _, step := range []func(context.Context) error{
-		w.settleNamesakes, w.confirmMissing, w.decideMembers, w.mergeAnew, w.passGuard, w.retryNames,
-	} {
+	for _, step := range append(steps, w.mergeAnew, w.passGuard, w.retryNames) {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -78,12 +75,60 @@ func (w *round) perform(ctx context.Context) (err error) {
 	return w.complete(ctx, links)
 }
 
+// step is one part of a round.
+type step = func(context.Context) error
+
+// readingsPerRun is how often a run begins to read anew because the source forgot its
+// links on the way.
+const readingsPerRun = 3
+
+// readRound reads what has changed where that is enough, else everything, and answers
+// what is to be decided from it.
+func (w *round) readRound(ctx context.Context) (deltaLinks, []step, error) {
+	if w.incremental() {
+		links, err := w.readIncrement(ctx)
+		if !isExpired(err) {
+			return links, []step{w.settleNamesakes, w.readAppeared, w.applyMemberChanges}, err
+		}
+		w.Log.InfoContext(ctx, "Graph knows the delta links no more; this round reads everything")
+	}
+	var links deltaLinks
+	var err error
+	for range readingsPerRun {
+		if err = w.beginFull(); err != nil {
+			return links, nil, err
+		}
+		if links, err = w.read(ctx); !isExpired(err) {
+			return links, []step{w.refuseEmptiness, w.settleNamesakes, w.confirmMissing, w.decideMembers}, err
+		}
+	}
+	return links, nil, &SourceError{
+		Code: "links_expired", Message: "Microsoft Graph forgot the pages of its listing while they were read, again and again",
+		Hint: "this passes by itself; the run is tried again", Passing: true, Err: err,
+	}
+}
+
+// beginFull forgets what an earlier reading of this run has gathered.
+func (w *round) beginFull() error {
+	w.run.Full = true
+	w.emptiness = newEmptiness()
+	w.emptiness.limit = w.directory.Settings.Guard.Users.Max
+	w.changes = changes{}
+	w.namesakes = newNamesakes()
+	clear(w.seenUsers)
+	clear(w.seenGroups)
+	w.run.Counts.Users.Read, w.run.Counts.Groups.Read = 0, 0
+	gathered := w.spool
+	var err error
+	w.spool, err = newSpool(w.SpoolDir)
+	return errors.Join(err, gathered.Close())
+}
+
 func (w *round) prepare(ctx context.Context) error {
 	var err error
 	if w.directory, err = w.Store.Directory(ctx, w.run.DirectoryID); err != nil {
 		return err
 	}
-	w.emptiness.limit = w.directory.Settings.Guard.Users.Max
 	if w.state, err = w.Store.PullState(ctx, w.run.DirectoryID); err != nil {
 		return err
 	}
@@ -144,6 +189,9 @@ func (w *round) read(ctx context.Context) (deltaLinks, error) {
 			return links, err
 		}
 	}
+	if w.scoped() {
+		return w.readScope(ctx)
+	}
 	var err error
 	if links.users, err = pages(ctx, w.source.UsersDelta, w.hearUsers); err != nil {
 		return links, fmt.Errorf("read users: %w", err)
@@ -160,7 +208,10 @@ func (w *round) read(ctx context.Context) (deltaLinks, error) {
 
 // pages follows the links of a listing to its end, and answers the delta link.
 func pages[T any](ctx context.Context, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
-	link := ""
+	return pagesFrom(ctx, "", next, hear)
+}
+
+func pagesFrom[T any](ctx context.Context, link string, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
 	for {
 		page, err := next(ctx, link)
 		if err != nil {
@@ -179,6 +230,9 @@ func pages[T any](ctx context.Context, next func(context.Context, string) (Page[
 // refuseEmptiness fails a round that found nobody where there were people: a tenant
 // does not empty overnight, a permission does vanish so.
 func (w *round) refuseEmptiness(ctx context.Context) error {
+	if w.directory.Settings.Scope.Kind == "groups" {
+		return nil // a scope may be empty; the guard weighs who would be lost by it
+	}
 	for _, exists := range w.seenUsers {
 		if exists {
 			return nil
@@ -209,10 +263,14 @@ func (w *round) complete(ctx context.Context, links deltaLinks) error {
 		if err := tx.SupersedeHeld(w.run, w.at); err != nil {
 			return err
 		}
+		fullAt, rounds := w.at, 0
+		if !w.run.Full {
+			fullAt, rounds = w.state.FullAt, w.state.Rounds+1
+		}
 		return tx.SetPullState(models.PullState{
 			DirectoryID: w.directory.ID,
-			RoundAt:     w.at, FullAt: w.at, DeltaAt: w.at,
-			UsersDelta: links.users, GroupsDelta: links.groups,
+			RoundAt:     w.at, FullAt: fullAt, DeltaAt: w.at, Rounds: rounds,
+			UsersDelta: links.users, GroupsDelta: links.groups, Selection: w.selection(),
 		})
 	})
 	if err != nil {

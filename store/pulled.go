@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"scimbridge/models"
 )
 
@@ -22,6 +24,30 @@ func (tx *Tx) UserReadings(objectIDs []string) (map[string]int64, error) {
 		return err
 	})
 	return readings, err
+}
+
+// ExistingUsers tells which object ids are those of users whom the pull last saw as
+// existing.
+func (tx *Tx) ExistingUsers(objectIDs []string) (map[string]bool, error) {
+	return existing(tx.users, objectIDs)
+}
+
+// ExistingGroups tells the same of groups.
+func (tx *Tx) ExistingGroups(objectIDs []string) (map[string]bool, error) {
+	return existing(tx.groups, objectIDs)
+}
+
+func existing(from func() *gorm.DB, objectIDs []string) (map[string]bool, error) {
+	found := make(map[string]bool, len(objectIDs))
+	err := inChunks(objectIDs, func(chunk []string) error {
+		var ids []string
+		err := from().Where("entra_object_id IN ? AND pull_says = ?", chunk, models.Exists).Pluck("entra_object_id", &ids).Error
+		for _, id := range ids {
+			found[id] = true
+		}
+		return err
+	})
+	return found, err
 }
 
 // GroupReading is what the pull last read of a group.
@@ -50,8 +76,9 @@ func (tx *Tx) GroupReadings(objectIDs []string) (map[string]GroupReading, error)
 }
 
 // missable holds for records whose absence from a complete round means something: the
-// pull has vouched for them, or they live although the pull last said they are gone.
-const missable = "(pull_says IN ('exists', 'soft-deleted') OR pull_says = 'gone' AND living)"
+// pull has vouched for them, or they live although the pull last said that they are gone
+// or out of scope: who is disabled is to be known, in scope or not.
+const missable = "(pull_says IN ('exists', 'soft-deleted') OR pull_says IN ('gone', 'out-of-scope') AND living)"
 
 // PulledUserIDs lists the object ids of users whom the pull knows, in their order.
 func (s *Store) PulledUserIDs(ctx context.Context, directoryID, after string, limit int) ([]string, error) {

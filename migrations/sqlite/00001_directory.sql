@@ -155,6 +155,7 @@ CREATE TABLE pull_states (
     users_delta  text   NOT NULL,
     groups_delta text   NOT NULL,
     delta_at     integer NOT NULL,
+    rounds       integer NOT NULL,
     selection    text   NOT NULL
 ) STRICT;
 

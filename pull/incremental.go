@@ -1,0 +1,141 @@
+package pull
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"scimbridge/models"
+)
+
+// When an incremental round is not enough.
+const (
+	// deltaLife is how old delta links may be: Graph keeps them for 7 days, and one that
+	// ends in the middle of a round helps nobody (fact sheet of Graph, section 2.5).
+	deltaLife = 6 * 24 * time.Hour
+	// roundsBetweenProofs is how many incremental rounds follow a full one: a full read
+	// proves what the deltas have told.
+	roundsBetweenProofs = 6
+)
+
+// incremental tells whether the round may read what has changed only.
+func (w *round) incremental() bool {
+	if _, reads := w.source.(Presence); !reads || w.run.Kind != models.IncrementalRun || w.scoped() {
+		return false
+	}
+	return w.state.UsersDelta != "" && w.state.GroupsDelta != "" &&
+		w.state.Selection == w.selection() &&
+		w.state.Rounds < roundsBetweenProofs &&
+		w.at < w.state.DeltaAt.Add(deltaLife)
+}
+
+// selection is what the stored links depend on.
+func (w *round) selection() string {
+	if s, tells := w.source.(Selector); tells {
+		return s.Selection()
+	}
+	return ""
+}
+
+// readIncrement hears what has changed since the stored links, and reads whole whom it
+// finds existing while the pull's last word was not "exists".
+func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
+	w.run.Full = false
+	w.emptiness.limit = math.MaxInt // a few people say nothing of all
+	var links deltaLinks
+	var err error
+	if links.users, err = pagesFrom(ctx, w.state.UsersDelta, w.source.UsersDelta, w.hearChangedUsers); err != nil {
+		return links, fmt.Errorf("read changed users: %w", err)
+	}
+	if links.groups, err = pagesFrom(ctx, w.state.GroupsDelta, w.source.GroupsDelta, w.hearChangedGroups); err != nil {
+		return links, fmt.Errorf("read changed groups: %w", err)
+	}
+	return links, nil
+}
+
+// hearChangedUsers hears a page of a later delta round.
+func (w *round) hearChangedUsers(ctx context.Context, page Page[models.SourceUser]) error {
+	if err := noteUsers(w.seenUsers, page.Items); err != nil {
+		return err
+	}
+	var appeared []string
+	err := w.inTx(ctx, func(tx desk) error {
+		w.run.Counts.Users.Read += len(page.Items)
+		appeared = appeared[:0]
+		existing, err := tx.ExistingUsers(objectIDsOf(page.Items))
+		if err != nil {
+			return err
+		}
+		known := slices.DeleteFunc(slices.Clone(page.Items), func(u models.SourceUser) bool {
+			isNew := u.Existence == models.Exists && !existing[u.ObjectID]
+			if isNew {
+				appeared = append(appeared, u.ObjectID)
+			}
+			return isNew
+		})
+		news, err := changedUsers(tx, known)
+		if err != nil || len(news) == 0 {
+			return err
+		}
+		return w.settleUsers(tx, news, w.look(page.SentAt, false))
+	})
+	w.changes.users = append(w.changes.users, appeared...)
+	return err
+}
+
+func objectIDsOf(users []models.SourceUser) []string {
+	ids := make([]string, len(users))
+	for i, u := range users {
+		ids[i] = u.ObjectID
+	}
+	return ids
+}
+
+// hearChangedGroups hears a page of a later delta round: attributes now, members when
+// everybody who has changed is known.
+func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGroup]) error {
+	before := len(w.seenGroups)
+	for _, g := range page.Items {
+		if err := note(w.seenGroups, g.ObjectID, g.Existence); err != nil {
+			return err
+		}
+	}
+	if err := w.namesakes.note(page.Items); err != nil {
+		return err
+	}
+	var appeared []string
+	err := w.inTx(ctx, func(tx desk) error {
+		w.run.Counts.Groups.Read += max(0, len(w.seenGroups)-before)
+		appeared = appeared[:0]
+		ids := make([]string, len(page.Items))
+		for i, g := range page.Items {
+			ids[i] = g.ObjectID
+		}
+		existing, err := tx.ExistingGroups(ids)
+		if err != nil {
+			return err
+		}
+		known := page
+		known.Items = slices.DeleteFunc(slices.Clone(page.Items), func(g models.SourceGroup) bool {
+			isNew := g.Existence == models.Exists && !existing[g.ObjectID]
+			if isNew {
+				appeared = append(appeared, g.ObjectID)
+			}
+			return isNew || g.Existence == models.Exists && g.Values == nil // only members have changed
+		})
+		news, err := w.changedGroups(tx, known)
+		if err != nil || len(news) == 0 {
+			return err
+		}
+		return w.settleGroups(tx, news)
+	})
+	w.changes.groups = append(w.changes.groups, appeared...)
+	w.changes.note(page.Items, w.look(page.SentAt, false))
+	return err
+}
+
+// isExpired tells whether the source knows its links no more: the round starts over.
+func isExpired(err error) bool { return errors.Is(err, ErrDeltaExpired) }

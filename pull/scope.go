@@ -1,0 +1,149 @@
+package pull
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"scimbridge/models"
+)
+
+// scoped tells whether the directory takes less than the whole tenant.
+func (w *round) scoped() bool {
+	scope := w.directory.Settings.Scope
+	return scope.Kind == "groups" || len(scope.ExcludeGroups) > 0
+}
+
+// usersPerScopePage is how many people of a scope are read at a time.
+const usersPerScopePage = 500
+
+// readScope hears the people of the chosen groups and of the groups inside them, less
+// those of excluded groups, which win. The rest of the tenant is not read.
+func (w *round) readScope(ctx context.Context) (deltaLinks, error) {
+	scoper, can := w.source.(Scoper)
+	if !can {
+		return deltaLinks{}, &SourceError{
+			Code: "scope_unsupported", Message: "this source cannot read a scope of groups",
+			Hint: "choose the scope of all users",
+		}
+	}
+	settings := w.directory.Settings.Scope
+	include := settings.IncludeGroups
+	if settings.Kind != "groups" {
+		include = nil
+	}
+	scope, err := scoper.ScopedGroups(ctx, include, settings.ExcludeGroups)
+	if err != nil {
+		return deltaLinks{}, fmt.Errorf("read the scope's groups: %w", err)
+	}
+	if err := w.reportVanished(ctx, scope); err != nil {
+		return deltaLinks{}, err
+	}
+	if settings.Kind != "groups" {
+		return deltaLinks{}, w.readAllBut(ctx, scope)
+	}
+	for chunk := range slices.Chunk(scope.Users, usersPerScopePage) {
+		page, err := scoper.ScopedUsers(ctx, chunk)
+		if err != nil {
+			return deltaLinks{}, fmt.Errorf("read the scope's users: %w", err)
+		}
+		if err := w.hearUsers(ctx, page); err != nil {
+			return deltaLinks{}, err
+		}
+	}
+	for chunk := range slices.Chunk(scope.Groups, groupsPerBatch) {
+		page := Page[models.SourceGroup]{SentAt: scope.SentAt}
+		for _, g := range chunk {
+			page.Items = append(page.Items, g.Group)
+		}
+		if err := w.hearGroups(ctx, page); err != nil {
+			return deltaLinks{}, err
+		}
+	}
+	return deltaLinks{}, nil
+}
+
+// readAllBut hears the whole tenant but the people and groups that are excluded.
+func (w *round) readAllBut(ctx context.Context, scope ScopedGroups) error {
+	users, groups := setOf(scope.ExcludedUsers), setOf(scope.ExcludedGroups)
+	hearUsers := func(ctx context.Context, page Page[models.SourceUser]) error {
+		page.Items = slices.DeleteFunc(page.Items, func(u models.SourceUser) bool { return users[u.ObjectID] })
+		return w.hearUsers(ctx, page)
+	}
+	hearGroups := func(ctx context.Context, page Page[models.SourceGroup]) error {
+		page.Items = slices.DeleteFunc(page.Items, func(g models.SourceGroup) bool { return groups[g.ObjectID] })
+		return w.hearGroups(ctx, page)
+	}
+	if _, err := pages(ctx, w.source.UsersDelta, hearUsers); err != nil {
+		return fmt.Errorf("read users: %w", err)
+	}
+	if _, err := pages(ctx, w.source.DeletedUsers, w.hearUsers); err != nil {
+		return fmt.Errorf("read deleted users: %w", err)
+	}
+	if _, err := pages(ctx, w.source.GroupsDelta, hearGroups); err != nil {
+		return fmt.Errorf("read groups: %w", err)
+	}
+	return nil
+}
+
+func setOf(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
+}
+
+// reportVanished tells of groups that the scope names and Graph does not know, and fails
+// the round where members are not told: nobody may be taken for out of scope then.
+func (w *round) reportVanished(ctx context.Context, scope ScopedGroups) error {
+	if len(scope.Untold) > 0 {
+		return &SourceError{
+			Code:    "scope_untold",
+			Message: "Microsoft Graph does not tell the members of these groups of the scope: " + strings.Join(scope.Untold, ", "),
+			Hint:    "they may have been created or deleted just now; the run is tried again", Passing: true,
+		}
+	}
+	if len(scope.Vanished) == 0 {
+		return nil
+	}
+	return w.inTx(ctx, func(tx desk) error {
+		items := make([]models.Item, len(scope.Vanished))
+		for i, id := range scope.Vanished {
+			items[i] = w.item("error", models.Failed, "", models.Optional(id),
+				"the scope names this group, and Microsoft Graph does not know it; take it out of the scope, or choose another")
+		}
+		w.run.Counts.Errors += len(items)
+		return tx.AppendItems(items)
+	})
+}
+
+// outOfScope turns who exists, and was not part of a scoped round, into the word "out of
+// scope". Who is disabled is deactivated at once, in scope or not.
+func (w *round) outOfScope(page Page[models.SourceUser]) Page[models.SourceUser] {
+	if !w.scoped() {
+		return page
+	}
+	for i, u := range page.Items {
+		if u.Existence == models.Exists {
+			page.Items[i] = models.SourceUser{ObjectID: u.ObjectID, Existence: models.OutOfScope, Enabled: u.Enabled}
+		}
+	}
+	return page
+}
+
+// settleGroupsOutOfScope hears that groups exist, and are not to be taken.
+func (w *round) settleGroupsOutOfScope(tx desk, page Page[models.SourceGroup]) error {
+	var said []groupReading
+	look := w.look(page.SentAt, true)
+	for _, g := range page.Items {
+		if g.Existence == models.Exists {
+			said = append(said, groupReading{models.SourceGroup{ObjectID: g.ObjectID, Existence: models.OutOfScope}, look})
+		}
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	return w.settleGroups(tx, said)
+}
