@@ -1,5 +1,7 @@
 package models
 
+import "net/url"
+
 // GraphSettings say how the pull reaches one directory's tenant. The secret inside
 // is sealed; only what opens a connection unseals it.
 type GraphSettings struct {
@@ -26,6 +28,8 @@ type Check struct {
 	// Optional is true for what the chosen scope does not need: its failure does not
 	// fail the test.
 	Optional bool
+	// EndsAt is when the credential ends, of the check that found it out; 0 otherwise.
+	EndsAt Instant
 }
 
 // Cloud names a national deployment of Entra and Graph.
@@ -55,6 +59,13 @@ func (s GraphSettings) Endpoints() Endpoints {
 		return Endpoints{s.AuthorityHost, s.GraphHost}
 	}
 	return Endpoints{"https://login.microsoftonline.com", "https://graph.microsoft.com"}
+}
+
+// ConsentURL is where an admin of the tenant consents to an application, above all to
+// one that is registered in another tenant (fact sheet of Graph, section 5.3).
+func (s GraphSettings) ConsentURL() string {
+	query := url.Values{"client_id": {s.ClientID}, "scope": {s.Endpoints().Graph + "/.default"}}
+	return s.Endpoints().Authority + "/" + url.PathEscape(s.TenantID) + "/v2.0/adminconsent?" + query.Encode()
 }
 
 // SealContext binds the sealed secret to its row: copied to another directory it does

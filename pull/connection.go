@@ -31,5 +31,14 @@ type Dialer interface {
 	Test(ctx context.Context, c Connection) []Check
 }
 
+// Picker searches the groups of a tenant for an admin who chooses a scope. Package
+// graph's Dialer implements it.
+type Picker interface {
+	// FindGroups returns groups whose name or mail has a word that begins with search,
+	// all for "", or the one with that object id; from cursor on, where that is not "".
+	// next is the cursor of what follows, "" at the end.
+	FindGroups(ctx context.Context, c Connection, search, cursor string) (found []models.GroupChoice, next string, err error)
+}
+
 // Check is one step of a connection test.
 type Check = models.Check

@@ -90,6 +90,19 @@ type GroupReading struct {
 	SentAt time.Time
 }
 
+// Expirer tells when what a source signs in with ends.
+type Expirer interface {
+	// CredentialEnds asks, where it has to. It is not known of a client secret without
+	// permission to read the application, and there is none of what does not end.
+	CredentialEnds(ctx context.Context) (ends time.Time, known bool, err error)
+}
+
+// Estimator tells how much there is to read, for progress and estimates.
+type Estimator interface {
+	// Expected counts users and groups in the tenant, as its index knows them.
+	Expected(ctx context.Context) (users, groups int, err error)
+}
+
 // Scoper reads what a scope of groups needs without reading the whole tenant.
 type Scoper interface {
 	// ScopedGroups walks through the included and the excluded groups and all groups
