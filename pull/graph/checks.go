@@ -18,6 +18,7 @@ const (
 	checkUsers       = "users"
 	checkGroups      = "groups"
 	checkMembers     = "members"
+	checkEnd         = "credential"
 )
 
 // Test tries a connection for the admin who sets it up. It ends where nothing could be
@@ -44,6 +45,9 @@ func (d *Dialer) Test(ctx context.Context, c pull.Connection) []pull.Check {
 	checks = append(checks, check)
 	if check.OK {
 		checks = append(checks, client.checkMembers(ctx, group))
+	}
+	if check, ends := client.checkCredential(ctx); ends {
+		checks = append(checks, check)
 	}
 	return checks
 }

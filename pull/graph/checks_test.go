@@ -37,19 +37,19 @@ func TestConnectionTests(t *testing.T) {
 		says    []string // among the details
 	}{
 		"all is well": {roles: leastRoles + " Organization.Read.All Member.Read.Hidden",
-			want: "sign-in tenant permissions users groups members",
+			want: "sign-in tenant permissions users groups members (credential)",
 			says: []string{"Granted: User.Read.All, GroupMember.Read.All, Organization.Read.All, Member.Read.Hidden."}},
 		"the least set": {roles: leastRoles,
-			want: "sign-in (!tenant) permissions users groups members",
+			want: "sign-in (!tenant) permissions users groups members (credential)",
 			says: []string{"Authorization_RequestDenied", "Organization.Read.All is missing", "Member.Read.Hidden (optional)"}},
 		"a broader permission counts": {roles: "Directory.Read.All",
-			want: "sign-in tenant permissions users groups members",
+			want: "sign-in tenant permissions users groups members (credential)",
 			says: []string{"More than needed: Directory.Read.All."}},
 		"no permission at all": {roles: "",
-			want: "sign-in (!tenant) !permissions !users !groups",
+			want: "sign-in (!tenant) !permissions !users !groups (credential)",
 			says: []string{"Missing: User.Read.All and GroupMember.Read.All.", "Grant admin consent", "the permission User.Read.All is missing", "the permission GroupMember.Read.All is missing"}},
 		"groups are missing": {roles: "User.Read.All",
-			want: "sign-in (!tenant) !permissions users !groups", says: []string{"Missing: GroupMember.Read.All."}},
+			want: "sign-in (!tenant) !permissions users !groups (credential)", says: []string{"Missing: GroupMember.Read.All."}},
 		"a wrong secret": {roles: leastRoles, change: func(c *pull.Connection) { c.ClientSecret = "the secret's id" },
 			want: "!sign-in", says: []string{"AADSTS7000215: the client secret is wrong", "Value"}},
 		"an unknown application": {roles: leastRoles, change: func(c *pull.Connection) { c.Settings.ClientID = "11111111-2222-4333-8444-555555555555" },
@@ -66,10 +66,10 @@ func TestConnectionTests(t *testing.T) {
 		}, want: "!sign-in", says: []string{"AADSTS53003"}},
 		"Graph is down": {roles: leastRoles, prepare: func(o *office) {
 			o.emu.Inject(graphemu.Fault{Effect: graphemu.Unavailable("")})
-		}, want: "sign-in (!tenant) permissions !users !groups", says: []string{"serviceNotAvailable"}},
+		}, want: "sign-in (!tenant) permissions !users !groups (!credential)", says: []string{"serviceNotAvailable"}},
 		"Graph is throttled for longer than anybody waits": {roles: "Directory.Read.All", prepare: func(o *office) {
 			o.emu.Inject(graphemu.Fault{Route: "GET /users", Effect: graphemu.Throttle("300")})
-		}, want: "sign-in tenant permissions !users !groups", says: []string{"TooManyRequests"}},
+		}, want: "sign-in tenant permissions !users !groups (!credential)", says: []string{"TooManyRequests"}},
 		"Graph hangs up": {roles: leastRoles, prepare: func(o *office) {
 			o.emu.Inject(graphemu.Fault{Effect: graphemu.CloseConnection()})
 		}, want: "sign-in !tenant", says: []string{"unreachable: the connection to "}},

@@ -28,7 +28,7 @@ var (
 	readHidden = permission{"Member.Read.Hidden", nil}
 
 	neededPermissions   = []permission{readUsers, readGroups}
-	optionalPermissions = []permission{readOrganization, readHidden}
+	optionalPermissions = []permission{readOrganization, readHidden, readApplications}
 )
 
 // grantedBy returns the role that grants p, the least one first; "" if none does.

@@ -1,0 +1,279 @@
+package graph
+
+import (
+	"cmp"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"scimbridge/models"
+	"scimbridge/pull"
+	"scimbridge/pull/graphemu"
+	"scimbridge/store"
+	"scimbridge/store/storetest"
+)
+
+// directory is a real database that runs fill from an office, through the real client.
+type directory struct {
+	*office
+	testing.TB
+	store  *store.Store
+	id     string
+	runner *pull.Runner
+}
+
+func newDirectoryOf(t testing.TB, o *office, databaseURL string) *directory {
+	t.Helper()
+	d := &directory{office: o, TB: t}
+	d.store = storetest.Open(t, databaseURL, store.Options{Now: func() models.Instant {
+		o.clock.advance(time.Millisecond) // no two things happen at once
+		return models.At(o.clock.now())
+	}})
+	made, err := d.store.CreateDirectory(t.Context(), "Contoso", models.DefaultSettings())
+	d.must(err)
+	d.id = made.ID
+	d.set(func(m *models.Directory) {
+		m.Mode, m.Settings.Settle = models.ProductionMode, 0
+		m.Settings.Guard.Users.Max, m.Settings.Guard.Groups.Max, m.Settings.Guard.Memberships.Max = 1_000_000, 1_000_000, 1_000_000
+	})
+	settings := o.connection().Settings
+	settings.DirectoryID, settings.SealedSecret = d.id, graphemu.ClientSecret
+	_, err = d.store.SetGraphSettings(t.Context(), settings)
+	d.must(err)
+	d.runner = &pull.Runner{
+		Store: d.store, Dial: o.dialer, Secrets: inClear{}, Owner: "a test", Now: o.clock.now,
+		Log: slog.New(slog.DiscardHandler), SpoolDir: t.TempDir(),
+		Renew: func() (<-chan time.Time, func()) { return nil, func() {} },
+	}
+	return d
+}
+
+type inClear struct{}
+
+func (inClear) Open(sealed, _ string) ([]byte, error) { return []byte(sealed), nil }
+
+func (d *directory) must(err error) {
+	d.Helper()
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d *directory) set(change func(*models.Directory)) {
+	d.Helper()
+	_, err := d.store.UpdateDirectory(d.Context(), d.id, func(m *models.Directory) error { change(m); return nil })
+	d.must(err)
+}
+
+// run performs a run, a minute after whatever was before, and answers how it ended.
+func (d *directory) run(kind models.RunKind) models.SyncRun {
+	d.Helper()
+	d.clock.advance(time.Minute)
+	run, err := d.store.CreateRun(d.Context(), models.SyncRun{DirectoryID: d.id, Kind: kind, Trigger: models.ByAdmin},
+		func(*store.Tx, models.SyncRun) error { return nil })
+	d.must(err)
+	d.must(d.runner.Work(d.Context(), d.id, run.ID))
+	run, err = d.store.Run(d.Context(), d.id, run.ID)
+	d.must(err)
+	if run.State != models.Succeeded {
+		d.Fatalf("the run ended %s: %+v %v", run.State, run.Failure, run.Doubts)
+	}
+	return run
+}
+
+// shown is what answers show, by object ids.
+type shown struct {
+	Users  map[string]bool // whether active
+	Groups map[string]string
+	Edges  []graphemu.Edge
+}
+
+func (d *directory) shown() shown {
+	d.Helper()
+	s := shown{Users: make(map[string]bool), Groups: make(map[string]string)}
+	ids := make(map[string]string)
+	users, err := d.store.ListUsers(d.Context(), store.Query[models.User]{Searchable: store.Searchable{DirectoryID: d.id}, Limit: 100_000})
+	d.must(err)
+	for _, u := range users.Records {
+		if !u.SoftDeleted {
+			s.Users[string(u.EntraObjectID)] = u.Active
+		}
+		ids[u.ID] = string(u.EntraObjectID)
+	}
+	groups, err := d.store.ListGroups(d.Context(), store.Query[models.Group]{Searchable: store.Searchable{DirectoryID: d.id}, Limit: 100_000})
+	d.must(err)
+	var groupIDs []string
+	for _, g := range groups.Records {
+		s.Groups[string(g.EntraObjectID)] = g.DisplayName
+		ids[g.ID] = string(g.EntraObjectID)
+		groupIDs = append(groupIDs, g.ID)
+	}
+	members, err := d.store.Members(d.Context(), d.id, groupIDs)
+	d.must(err)
+	for _, m := range members {
+		s.Edges = append(s.Edges, graphemu.Edge{Group: ids[m.GroupID], Member: ids[m.MemberID]})
+	}
+	sortEdges(s.Edges)
+	return s
+}
+
+func sortEdges(edges []graphemu.Edge) {
+	slices.SortFunc(edges, func(a, b graphemu.Edge) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Member, b.Member))
+	})
+}
+
+// trulyShown is what answers should show of the tenant, as far as taken allows.
+func trulyShown(tenant *graphemu.Tenant, taken func(id string) bool) shown {
+	s := shown{Users: make(map[string]bool), Groups: make(map[string]string)}
+	for _, u := range tenant.Users() {
+		if taken(u.ID) {
+			s.Users[u.ID] = u.AccountEnabled
+		}
+	}
+	for _, g := range tenant.Groups() {
+		if taken(g.ID) {
+			s.Groups[g.ID] = g.DisplayName
+		}
+	}
+	for _, e := range tenant.Edges() {
+		_, isGroup := s.Groups[e.Member]
+		if _, isUser := s.Users[e.Member]; (isUser || isGroup) && taken(e.Group) {
+			s.Edges = append(s.Edges, graphemu.Edge{Group: e.Group, Member: e.Member})
+		}
+	}
+	sortEdges(s.Edges)
+	return s
+}
+
+func everybody(string) bool { return true }
+
+func (d *directory) equals(want shown) {
+	d.Helper()
+	if diff := gocmp.Diff(want, d.shown()); diff != "" {
+		d.Fatalf("the directory differs (-truth +shown):\n%s", diff)
+	}
+}
+
+func TestIncrementalRoundsConverge(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 60, Groups: 12, GroupsPerUser: 3, Depth: 3}, small)
+		d := newDirectoryOf(t, o, databaseURL)
+		if first := d.run(models.IncrementalRun); !first.Full {
+			t.Error("the first round is to be a full one")
+		}
+		d.equals(trulyShown(o.tenant, everybody))
+		random := rand.New(rand.NewPCG(1, 2))
+		fulls := 0
+		for range 16 {
+			for range 1 + random.IntN(8) {
+				o.clock.advance(time.Second)
+				o.change(t, random)
+			}
+			if random.IntN(6) == 0 {
+				o.emu.ExpireDeltaTokens()
+			}
+			if d.run(models.IncrementalRun).Full {
+				fulls++
+			}
+			d.equals(trulyShown(o.tenant, everybody))
+		}
+		if fulls == 0 || fulls == 16 {
+			t.Errorf("%d of 16 rounds were full; some are proofs or follow forgotten links, most are not", fulls)
+		}
+	})
+}
+
+func TestAQuietIncrementalRoundCostsFewRequests(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 60, Groups: 12, GroupsPerUser: 3, Depth: 3}, small)
+		d := newDirectoryOf(t, o, databaseURL)
+		d.run(models.FullRun)
+		quiet := d.run(models.IncrementalRun)
+		if quiet.Full || quiet.Usage.Requests > 4 {
+			t.Errorf("a quiet round: full %v, %d requests", quiet.Full, quiet.Usage.Requests)
+		}
+		if quiet.Counts != (models.Counts{}) {
+			t.Errorf("a quiet round counts %+v", quiet.Counts)
+		}
+	})
+}
+
+func TestAScopeOfGroupsTakesTheirPeople(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 80, Groups: 12, GroupsPerUser: 3, Depth: 3}, small)
+		d := newDirectoryOf(t, o, databaseURL)
+		include := biggest(o.tenant, "")
+		exclude := biggest(o.tenant, include)
+		in := func(exclude string) func(string) bool {
+			taken := make(map[string]bool)
+			for _, id := range append(o.tenant.TransitiveUsers(include), insideOf(o.tenant, include)...) {
+				taken[id] = true
+			}
+			if exclude != "" {
+				for _, id := range append(o.tenant.TransitiveUsers(exclude), insideOf(o.tenant, exclude)...) {
+					delete(taken, id)
+				}
+			}
+			return func(id string) bool { return taken[id] }
+		}
+		scope := func(kind string, include, exclude []string) {
+			d.set(func(m *models.Directory) {
+				m.Settings.Scope = models.Scope{Kind: kind, IncludeGroups: include, ExcludeGroups: exclude}
+			})
+		}
+		scope("groups", []string{include}, nil)
+		d.run(models.FullRun)
+		d.equals(trulyShown(o.tenant, in("")))
+
+		scope("groups", []string{include}, []string{exclude})
+		d.run(models.FullRun)
+		d.equals(trulyShown(o.tenant, in(exclude)))
+
+		scope("all", []string{}, []string{})
+		d.run(models.IncrementalRun)
+		d.equals(trulyShown(o.tenant, everybody))
+
+		scope("groups", []string{include, "00000000-1111-4222-8333-444444444444"}, nil)
+		run := d.run(models.IncrementalRun)
+		d.equals(trulyShown(o.tenant, in("")))
+		if run.Counts.Errors != 1 {
+			t.Errorf("a group of the scope that is not there: %d errors, want 1", run.Counts.Errors)
+		}
+		if again := d.run(models.IncrementalRun); again.Counts.Users.Removed+again.Counts.Users.Created != 0 {
+			t.Errorf("a quiet scoped round counts %+v", again.Counts)
+		}
+	})
+}
+
+// biggest is the plain security group with the most people, but for one.
+func biggest(tenant *graphemu.Tenant, but string) string {
+	best, most := "", -1
+	for _, g := range tenant.Groups() {
+		if n := len(tenant.TransitiveUsers(g.ID)); g.ID != but && n > most && n < 40 && !slices.Contains(insideOf(tenant, but), g.ID) {
+			best, most = g.ID, n
+		}
+	}
+	return best
+}
+
+// insideOf is a group and the groups inside it.
+func insideOf(tenant *graphemu.Tenant, group string) []string {
+	inside := []string{}
+	if group != "" {
+		inside = append(inside, group)
+	}
+	for _, g := range tenant.Groups() {
+		if g.ID != group && slices.Contains(tenant.TransitiveGroups(g.ID), group) {
+			inside = append(inside, g.ID)
+		}
+	}
+	return inside
+}
