@@ -17,6 +17,11 @@
 //     *pull.SourceError that names Microsoft's code, says what it means and what
 //     to do, and carries no secret, no token and no body.
 //
+// Besides rounds it reads whole records by id (presence.go, groupreading.go), scopes of
+// groups without the tenant around them (scope.go, scopedusers.go, latest.go), groups by
+// name (picker.go), and what there is to expect (totals.go, expiry.go). Lookups go out in
+// batches of 20, several at once, behind one gate for each application in a tenant.
+//
 // The package decides nothing about a directory: it says what Graph says, and never
 // takes a half answer, or an answer about something else, for an empty one.
 //
