@@ -121,12 +121,21 @@ func (w *round) decideLists(ctx context.Context, ids []objectID) error {
 		if err != nil {
 			return err
 		}
+		var steps []reconcile.GroupStep
+		var edges []reconcile.EdgeList
 		for _, g := range groups {
-			if err := w.decideList(tx, g, lists[string(g.EntraObjectID)], known); err != nil {
+			step, ofGroup, err := w.decideList(tx, g, lists[string(g.EntraObjectID)], known)
+			if err != nil {
 				return err
 			}
+			if step != nil {
+				steps, edges = append(steps, *step), append(edges, reconcile.EdgeList{GroupID: g.ID, Steps: ofGroup})
+			}
 		}
-		return nil
+		if err := reconcile.ApplyGroups(tx, steps, w.origin()); err != nil {
+			return err
+		}
+		return reconcile.ApplyLists(tx, edges, w.origin())
 	})
 }
 
@@ -168,15 +177,15 @@ func knownEnds(tx desk, groups []models.Group, objectIDs []string) (ends, error)
 }
 
 // decideList hears a group's complete list: a look at every edge to a member whom the
-// pull can know, whether the list names it or not.
-func (w *round) decideList(tx desk, g models.Group, members []member, known ends) error {
+// pull can know, whether the list names it or not. It answers what must change.
+func (w *round) decideList(tx desk, g models.Group, members []member, known ends) (*reconcile.GroupStep, []reconcile.EdgeStep, error) {
 	if g.PullSays != models.Exists {
-		return nil
+		return nil, nil, nil
 	}
 	before := g
 	id, err := parseObjectID(string(g.EntraObjectID))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	look := models.Look{At: w.spool.groups[id].at}
 	g.PullMembersAt = look.At
@@ -189,23 +198,20 @@ func (w *round) decideList(tx desk, g models.Group, members []member, known ends
 	}
 	steps = slices.DeleteFunc(steps, func(s reconcile.EdgeStep) bool { return !s.Changed() })
 	if err := w.noteDrift(tx, driftOfList(g, steps, known)); err != nil {
-		return err
+		return nil, nil, err
 	}
 	g.PullMembersHash = 0
 	if complete && w.run.Full {
 		g.PullMembersHash = fingerprint(members, w.exists)
 	}
 	if len(steps) == 0 && g.PullMembersHash == before.PullMembersHash {
-		return nil // nothing new: the completed round is the look
+		return nil, nil, nil // nothing new: the completed round is the look
 	}
 	if added, ended := w.countEdges(steps); added+ended > 0 {
 		g.Version++
 		g.UpdatedAt = w.at
 	}
-	if err := reconcile.ApplyGroups(tx, []reconcile.GroupStep{{Before: &before, After: g}}, w.origin()); err != nil {
-		return err
-	}
-	return reconcile.ApplyEdges(tx, g.ID, steps, w.origin())
+	return &reconcile.GroupStep{Before: &before, After: g}, steps, nil
 }
 
 // hearList records the pull's words on a group's edges. complete is false if the bridge

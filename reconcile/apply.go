@@ -111,25 +111,40 @@ const edgesPerChange = 500
 
 // ApplyEdges writes planned edges of one group.
 func ApplyEdges(tx Tx, groupID string, steps []EdgeStep, from Origin) error {
+	return ApplyLists(tx, []EdgeList{{groupID, steps}}, from)
+}
+
+// EdgeList is what must change for the edges of one group.
+type EdgeList struct {
+	GroupID string
+	Steps   []EdgeStep
+}
+
+// ApplyLists writes the planned edges of several groups together, so that many small
+// groups cost no more statements than a large one.
+func ApplyLists(tx Tx, lists []EdgeList, from Origin) error {
 	var write []models.Membership
-	var added, ended []string
-	for _, s := range steps {
-		if !s.Changed() {
-			continue
+	var changes []models.Change
+	for _, list := range lists {
+		var added, ended []string
+		for _, s := range list.Steps {
+			if !s.Changed() {
+				continue
+			}
+			write = append(write, s.After)
+			switch {
+			case s.Added():
+				added = append(added, s.After.MemberID)
+			case s.Ended():
+				ended = append(ended, s.After.MemberID)
+			}
 		}
-		write = append(write, s.After)
-		switch {
-		case s.Added():
-			added = append(added, s.After.MemberID)
-		case s.Ended():
-			ended = append(ended, s.After.MemberID)
+		if len(added)+len(ended) > 0 {
+			directoryID := list.Steps[0].After.DirectoryID
+			changes = append(changes, edgeChanges("added", directoryID, list.GroupID, added, from)...)
+			changes = append(changes, edgeChanges("removed", directoryID, list.GroupID, ended, from)...)
 		}
 	}
-	if len(write) == 0 {
-		return nil
-	}
-	changes := edgeChanges("added", write[0].DirectoryID, groupID, added, from)
-	changes = append(changes, edgeChanges("removed", write[0].DirectoryID, groupID, ended, from)...)
 	return firstError(
 		func() error { return writeAll(write, tx.WriteMemberships, "write memberships") },
 		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })

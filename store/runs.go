@@ -236,7 +236,7 @@ func (tx *Tx) AppendItems(items []models.Item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	return tx.db.Table("sync_run_items").CreateInBatches(items, rowsPerStatement).Error
+	return tx.db.Table("sync_run_items").CreateInBatches(items, tx.rows(narrowRow)).Error
 }
 
 // DropItems forgets the items of a run that begins again.
