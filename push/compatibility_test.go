@@ -14,6 +14,7 @@ import (
 
 	"scimbridge/internal/golden"
 	"scimbridge/models"
+	"scimbridge/push"
 	"scimbridge/store"
 	"scimbridge/store/storetest"
 )
@@ -23,9 +24,9 @@ import (
 //
 //	# client
 //	## operation
-//	METHOD path | body or token=… | status | what/the/0/answer="says" | !what/it/lacks
+//	METHOD path | token=… [Header: value] body | status | what/the/0/answer="says" | !what/it/lacks | @Header="says"
 //
-// where {1} is the id of the first resource that the operation created. Each operation runs
+// where {base} is the directory's base URL and {1} is the id of the first resource that the operation created. Each operation runs
 // in a directory of its own on both databases, and docs/compatibility.md tells the outcome:
 // go test ./push -run Compatibility -update writes it.
 type dialectOperation struct {
@@ -35,13 +36,15 @@ type dialectOperation struct {
 
 type dialectRequest struct {
 	method, path, body string
+	token              string // "write", "read", or a token as it is
+	header             map[string]string
 	status             int
 	expect             []string
 }
 
 func TestCompatibilityWithEveryClient(t *testing.T) {
 	t.Parallel()
-	operations := dialects(t)
+	operations := dialects(t, "testdata/dialects/*.txt")
 	var mu sync.Mutex
 	passed := map[string]map[int]bool{"sqlite": {}, "postgres": {}}
 	t.Run("on", func(t *testing.T) {
@@ -61,9 +64,9 @@ func TestCompatibilityWithEveryClient(t *testing.T) {
 	golden.Text(t, compatibility(operations, passed), "../docs/compatibility.md")
 }
 
-func dialects(t *testing.T) []dialectOperation {
+func dialects(t *testing.T, pattern string) []dialectOperation {
 	t.Helper()
-	files, err := filepath.Glob("testdata/dialects/*.txt")
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no dialects found: %v", err)
 	}
@@ -104,26 +107,36 @@ func readRequest(line string) (dialectRequest, error) {
 	}
 	method, path, _ := strings.Cut(parts[0], " ")
 	status, err := strconv.Atoi(parts[2])
-	return dialectRequest{method, path, parts[1], status, parts[3:]}, err
+	r := dialectRequest{method: method, path: path, body: parts[1], token: "write", status: status, expect: parts[3:]}
+	if given, ok := strings.CutPrefix(r.body, "token="); ok {
+		r.token, r.body, _ = strings.Cut(given, " ")
+	}
+	if given, ok := strings.CutPrefix(r.body, "["); ok && !strings.HasPrefix(given, "]") {
+		header, body, _ := strings.Cut(given, "]")
+		name, value, _ := strings.Cut(header, ": ")
+		r.header, r.body = map[string]string{name: value}, strings.TrimSpace(body)
+	}
+	return r, err
 }
 
 func perform(t *testing.T, s *server, o dialectOperation) {
 	t.Helper()
 	var ids []string
+	tokens := map[string]string{"write": s.write, "read": s.read}
 	for i, request := range o.requests {
-		fill := placeholders(ids)
-		token, body := s.write, fill.Replace(request.body)
-		if other, ok := strings.CutPrefix(body, "token="); ok {
-			token, body = other, ""
+		fill := s.blanks(ids)
+		token, known := tokens[request.token]
+		if !known {
+			token = request.token
 		}
-		r := s.send(t, s.directory.ID, token, request.method, fill.Replace(request.path), body)
+		r := s.ask(t, s.directory.ID, token, request.method, fill.Replace(request.path), fill.Replace(request.body), request.header)
 		if r.status != request.status {
 			t.Errorf("request %d, %s %s: status %d, want %d\n%s", i+1, request.method, request.path, r.status, request.status, r.body)
 			return
 		}
 		if r.status == 201 {
 			ids = append(ids, r.object(t)["id"].(string))
-			fill = placeholders(ids)
+			fill = s.blanks(ids)
 		}
 		for _, e := range request.expect {
 			if wrong := contradicts(r, fill.Replace(e)); wrong != "" {
@@ -133,8 +146,24 @@ func perform(t *testing.T, s *server, o dialectOperation) {
 	}
 }
 
+// blanks are what stands for ids and for the base URL.
+func (s *server) blanks(ids []string) *strings.Replacer {
+	pairs := []string{"{base}", push.BaseURL(publicURL, s.directory.ID)}
+	for i, id := range ids {
+		pairs = append(pairs, fmt.Sprintf("{%d}", i+1), id)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
 // contradicts tells how an answer differs from what was expected of it.
 func contradicts(r reply, expected string) string {
+	if header, ok := strings.CutPrefix(expected, "@"); ok {
+		name, text, _ := strings.Cut(header, "=")
+		if got, _ := json.Marshal(r.header.Get(name)); string(got) != text {
+			return fmt.Sprintf("the header %s is %s, not %s", name, got, text)
+		}
+		return ""
+	}
 	var answer any
 	if err := json.Unmarshal(r.body, &answer); err != nil {
 		return "the answer is no JSON"
