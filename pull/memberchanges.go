@@ -83,8 +83,9 @@ func (w *round) applyChangesOf(tx desk, groupIDs []string) error {
 	return nil
 }
 
-// changedEdges hears the changes of one group. Members whom the bridge does not know, or
-// who are not there for the pull, are passed over: they are read whole when they appear.
+// changedEdges hears the changes of one group. Members whom the bridge does not know are
+// passed over: they are read whole when they appear. An edge to one who is gone is kept as
+// a word; it shows when they come back, and their groups have been read again.
 func changedEdges(tx desk, g models.Group, changes map[string]memberChange) ([]reconcile.EdgeStep, error) {
 	ends, err := tx.EndsByObjectID(slices.Sorted(maps.Keys(changes)))
 	if err != nil {
@@ -106,7 +107,7 @@ func changedEdges(tx desk, g models.Group, changes map[string]memberChange) ([]r
 	var steps []reconcile.EdgeStep
 	for _, objectID := range slices.Sorted(maps.Keys(changes)) {
 		end, known := ends[objectID]
-		if !known || end.PullSays != models.Exists && changes[objectID].says == models.In {
+		if !known {
 			continue
 		}
 		step := reconcile.EdgeStep{After: models.Membership{

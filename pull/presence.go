@@ -67,7 +67,7 @@ func (w *round) hearDirectGroups(tx desk, r UserReading) error {
 	look := w.look(r.GroupsAt, true)
 	in := make(map[string]bool, len(r.Groups))
 	for _, objectID := range r.Groups {
-		if group, is := known[objectID]; is && group.Kind == models.GroupMember && group.PullSays == models.Exists {
+		if group, is := known[objectID]; is && group.Kind == models.GroupMember {
 			in[group.ID] = true
 		}
 	}
@@ -115,6 +115,9 @@ func (w *round) settleEdgesOfMany(tx desk, steps []reconcile.EdgeStep) error {
 // that a group inside another that has appeared too is known.
 func (w *round) readAppearedGroups(ctx context.Context, reads Presence) error {
 	var lists []objectID
+	if err := w.addParents(ctx); err != nil {
+		return err
+	}
 	for _, id := range distinct(w.changes.groups) {
 		reading, err := reads.ReadGroup(ctx, id)
 		if err != nil {
@@ -146,4 +149,36 @@ func (w *round) readAppearedGroups(ctx context.Context, reads Presence) error {
 		}
 	}
 	return nil
+}
+
+// addParents adds the groups that a group which has come back was in: that it was gone was
+// a look at those edges too, and they are told nowhere else.
+func (w *round) addParents(ctx context.Context) error {
+	var parents []string
+	err := w.inTx(ctx, func(tx desk) error {
+		parents = parents[:0]
+		known, err := tx.EndsByObjectID(distinct(w.changes.groups))
+		if err != nil {
+			return err
+		}
+		var ids []string
+		for _, end := range known {
+			edges, err := tx.EdgesOfMember(end.ID)
+			if err != nil {
+				return err
+			}
+			for _, edge := range edges {
+				ids = append(ids, edge.GroupID)
+			}
+		}
+		ends, err := tx.Ends(distinct(ids))
+		for _, end := range ends {
+			if end.PullSays == models.Exists {
+				parents = append(parents, string(end.ObjectID))
+			}
+		}
+		return err
+	})
+	w.changes.groups = append(w.changes.groups, parents...)
+	return err
 }

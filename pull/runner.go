@@ -146,6 +146,25 @@ func failureOf(err error) *models.Failure {
 	}
 }
 
+// credential opens what the settings have sealed; some kinds have nothing to seal.
+func (r *Runner) credential(settings models.GraphSettings) (models.Credential, error) {
+	var material []byte
+	var err error
+	if settings.SealedSecret != "" || settings.Credential.Needs() {
+		material, err = r.Secrets.Open(settings.SealedSecret, settings.SealContext())
+	}
+	credential, readErr := models.ReadCredential(settings.Credential, string(material))
+	if err = errors.Join(err, readErr); err != nil {
+		return credential, &SourceError{
+			Code:    "sealed_secret",
+			Message: "the stored client secret cannot be opened with the key of this server",
+			Hint:    "start the server with the SCIMBRIDGE_SECRET_KEY that sealed it, or enter the client secret again",
+			Err:     err,
+		}
+	}
+	return credential, nil
+}
+
 // open dials the directory's tenant.
 func (r *Runner) open(ctx context.Context, d models.Directory) (Source, error) {
 	settings, err := r.Store.GraphSettings(ctx, d.ID)
@@ -159,18 +178,14 @@ func (r *Runner) open(ctx context.Context, d models.Directory) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := r.Secrets.Open(settings.SealedSecret, settings.SealContext())
+	credential, err := r.credential(settings)
 	if err != nil {
-		return nil, &SourceError{
-			Code:    "sealed_secret",
-			Message: "the stored client secret cannot be opened with the key of this server",
-			Hint:    "start the server with the SCIMBRIDGE_SECRET_KEY that sealed it, or enter the client secret again",
-			Err:     err,
-		}
+		return nil, err
 	}
 	source, err := r.Dial.Dial(Connection{
 		Settings:     settings,
-		ClientSecret: string(secret),
+		ClientSecret: credential.ClientSecret,
+		Credential:   credential,
 		Allow:        Allowance{UPNAsMail: d.Settings.UPNAsMail},
 	})
 	if err != nil {

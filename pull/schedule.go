@@ -67,7 +67,7 @@ func (s *Scheduler) requestDue(ctx context.Context, now time.Time) error {
 		}
 		_, requestErr := s.Queue.Request(ctx, models.SyncRun{
 			DirectoryID: d.Directory.ID,
-			Kind:        models.FullRun,
+			Kind:        models.IncrementalRun, // full where that is not enough
 			DryRun:      d.Directory.Mode == models.TestMode,
 			Trigger:     models.BySchedule,
 		})
