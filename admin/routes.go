@@ -92,6 +92,7 @@ func (a *api) signIn(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		access.NoteAdmitted(r.Context())
 		directory := c.Param("directory")
 		// For a method that the path does not know, Echo fills no parameters; the answer
 		// tells nothing of what is stored.

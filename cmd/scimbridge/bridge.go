@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -43,9 +44,14 @@ type wiring struct {
 	publicURL   string
 	adminToken  seal.Secret
 	key         seal.Key
+	earlierKeys []seal.Key // open what they sealed
 	// roots are certificates to trust for Graph; nil means the system's.
 	roots *x509.CertPool
-	log   *slog.Logger
+	// rate is how many requests a second one token may send; trusted are the proxies
+	// that say where a request comes from.
+	rate    float64
+	trusted []netip.Prefix
+	log     *slog.Logger
 }
 
 // newBridge opens and migrates the database, and wires the rooms in reading order.
@@ -65,7 +71,10 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 	if err := b.store.Migrate(ctx); err != nil {
 		return err
 	}
-	sealer := seal.NewSealer(w.key)
+	sealer := seal.NewSealer(w.key, w.earlierKeys...)
+	if err := tellLostKeys(ctx, b.store, sealer, w.log); err != nil {
+		return err
+	}
 	dialer := &graph.Dialer{Roots: w.roots, Proxy: http.ProxyFromEnvironment, Log: w.log, Now: time.Now}
 	runner := &pull.Runner{
 		Store: b.store, Dial: dialer, Secrets: sealer, Log: w.log,
@@ -80,29 +89,35 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 		Store: b.store, Schemas: push.Schemas(), PublicURL: w.publicURL, RequestID: requestID,
 		Cursors: sealer,
 	}
+	verifier := newVerifier(w.roots)
+	door := newScimDoor(opener, b.store, verifier, w.log)
 	b.requests = push.NewRequestLog(b.store, w.log)
 	api := admin.New(admin.Config{
 		Store: b.store, SignIn: access.NewAdmins(w.adminToken, b.store), Sealer: sealer,
 		Runs:  runs{queue: b.queue, store: b.store},
-		Graph: graphTester{dialer}, PublicURL: w.publicURL, Log: w.log,
+		Graph: graphTester{dialer}, PublicURL: w.publicURL, RequestID: requestID, Log: w.log,
 	})
-	b.handler = routes(w.log, b.store, scim.New(opener, scim.WithRecorder(b.requests)), api)
+	tokens := &access.TokenEndpoint{Clients: b.store, Verifier: verifier, Log: w.log}
+	rooms := routes(w.log, b.store, scim.New(door, scim.WithRecorder(b.requests)), api, tokens)
+	gate := newGate(b.store, w.log, w.rate, w.trusted)
+	b.handler = observed(w.log, armoured(strings.HasPrefix(w.publicURL, "https://"), gate.Protect(rooms)))
 	return nil
 }
 
 // routes puts the doors together.
-func routes(log *slog.Logger, db *store.Store, protocol *scim.Handler, api http.Handler) http.Handler {
+func routes(log *slog.Logger, db *store.Store, protocol *scim.Handler, api, tokens http.Handler) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = answerPlainly(log)
 	protocol.Mount(e.Group("/scim/:tenant/v2"))
 	e.Any(strings.TrimSuffix(admin.Path, "/"), echo.WrapHandler(api))
 	e.Any(admin.Path+"*", echo.WrapHandler(api))
+	e.Any(access.TokenPath, echo.WrapHandler(tokens))
 	asked := []string{http.MethodGet, http.MethodHead} // health checks use either
 	e.Match(asked, healthPath, healthy)
 	e.Match(asked, readyPath, ready(log, db))
 	e.Match(asked, "/", welcome)
-	return observed(log, e)
+	return e
 }
 
 // scheduleEvery is how often the schedule and abandoned runs are looked at.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -27,8 +28,12 @@ type Config struct {
 	SecretKey   string `env:"SCIMBRIDGE_SECRET_KEY"`
 	TLSCert     string `env:"SCIMBRIDGE_TLS_CERT"`
 	TLSKey      string `env:"SCIMBRIDGE_TLS_KEY"`
-	LogLevel    string `env:"SCIMBRIDGE_LOG_LEVEL" envDefault:"info"`
-	LogFormat   string `env:"SCIMBRIDGE_LOG_FORMAT" envDefault:"json"`
+	// Proxies are believed when they say where a request comes from.
+	Proxies []string `env:"SCIMBRIDGE_TRUSTED_PROXIES"`
+	// Rate is how many requests a second one token may send; 0 is the default.
+	Rate      float64 `env:"SCIMBRIDGE_RATE_LIMIT"`
+	LogLevel  string  `env:"SCIMBRIDGE_LOG_LEVEL" envDefault:"info"`
+	LogFormat string  `env:"SCIMBRIDGE_LOG_FORMAT" envDefault:"json"`
 }
 
 // configVariable names the file where there is no flag to name it, as in a container.
@@ -135,11 +140,14 @@ func (c Config) Validate() error {
 	check(err != nil, "SCIMBRIDGE_DATABASE_URL: %w", err)
 	check(c.AdminToken == "", "SCIMBRIDGE_ADMIN_TOKEN is empty; make one with: openssl rand -hex 32")
 	check(c.AdminToken != "" && len(c.AdminToken) < minAdminToken, "SCIMBRIDGE_ADMIN_TOKEN is shorter than %d characters", minAdminToken)
-	_, err = seal.ParseKey(c.SecretKey)
+	_, err = seal.ParseKeys(c.SecretKey)
 	check(c.SecretKey == "", "SCIMBRIDGE_SECRET_KEY is empty; make one with: openssl rand -base64 32")
 	check(c.SecretKey != "" && err != nil, "SCIMBRIDGE_SECRET_KEY: %w", err)
 	_, err = c.certificates()
 	check(err != nil, "%w", err)
+	_, err = c.trustedProxies()
+	check(err != nil, "SCIMBRIDGE_TRUSTED_PROXIES: %w", err)
+	check(c.Rate != 0 && c.Rate < minRate, "SCIMBRIDGE_RATE_LIMIT %v is less than %d requests a second, which Entra may send", c.Rate, minRate)
 	_, err = logging.ParseLevel(c.LogLevel)
 	check(err != nil, "SCIMBRIDGE_LOG_LEVEL: %w", err)
 	check(c.LogFormat != logging.JSON && c.LogFormat != logging.Text, "SCIMBRIDGE_LOG_FORMAT %q is neither json nor text", c.LogFormat)
@@ -159,6 +167,24 @@ func (c Config) certificates() ([]tls.Certificate, error) {
 		return nil, fmt.Errorf("SCIMBRIDGE_TLS_CERT and SCIMBRIDGE_TLS_KEY: %w", err)
 	}
 	return []tls.Certificate{certificate}, nil
+}
+
+// trustedProxies are networks such as 10.0.0.0/8, or single addresses.
+func (c Config) trustedProxies() ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, text := range c.Proxies {
+		text = strings.TrimSpace(text)
+		if address, err := netip.ParseAddr(text); err == nil {
+			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither a network such as 10.0.0.0/8 nor an address", text)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
 }
 
 func isAddress(text string) bool {

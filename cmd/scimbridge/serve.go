@@ -27,7 +27,8 @@ finished and running pulls are handed back. The database is migrated at the star
 
 Settings come from the environment: SCIMBRIDGE_LISTEN, SCIMBRIDGE_PUBLIC_URL,
 SCIMBRIDGE_DATABASE_URL, SCIMBRIDGE_ADMIN_TOKEN, SCIMBRIDGE_SECRET_KEY,
-SCIMBRIDGE_TLS_CERT, SCIMBRIDGE_TLS_KEY, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FORMAT;
+SCIMBRIDGE_TLS_CERT, SCIMBRIDGE_TLS_KEY, SCIMBRIDGE_TRUSTED_PROXIES,
+SCIMBRIDGE_RATE_LIMIT, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FORMAT;
 or from a file of such lines (--config, SCIMBRIDGE_CONFIG), which they overrule.`,
 		Args: cobra.NoArgs,
 	}
@@ -52,11 +53,15 @@ func serve(ctx context.Context, cfg Config) error {
 		return err
 	}
 	slog.SetDefault(log) // for rooms and libraries that are handed no logger
-	key, err := seal.ParseKey(cfg.SecretKey)
+	keys, err := seal.ParseKeys(cfg.SecretKey)
 	if err != nil {
 		return err
 	}
-	listener, err := cfg.listen()
+	trusted, err := cfg.trustedProxies()
+	if err != nil {
+		return err
+	}
+	listener, err := cfg.listen(log)
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,8 @@ func serve(ctx context.Context, cfg Config) error {
 	publicURL := cfg.publicURL(listener.Addr().String())
 	b, err := newBridge(ctx, wiring{
 		databaseURL: cfg.DatabaseURL, publicURL: publicURL,
-		adminToken: seal.Secret(cfg.AdminToken), key: key, log: log,
+		adminToken: seal.Secret(cfg.AdminToken), key: keys[0], earlierKeys: keys[1:],
+		rate: cfg.Rate, trusted: trusted, log: log,
 	})
 	if err != nil {
 		return err
@@ -82,20 +88,20 @@ func (c Config) logger() (*slog.Logger, error) {
 	return logging.New(os.Stderr, c.LogFormat, level)
 }
 
-// listen opens the port, with TLS if there are certificates.
-func (c Config) listen() (net.Listener, error) {
-	certificates, err := c.certificates()
-	if err != nil {
-		return nil, err
-	}
+// listen opens the port, with TLS if there is a certificate.
+func (c Config) listen(log *slog.Logger) (net.Listener, error) {
 	listener, err := listen(c.Listen)
-	if err != nil || certificates == nil {
+	if err != nil || c.TLSCert == "" {
 		return listener, err
 	}
+	certificate, err := loadCertificate(c.TLSCert, c.TLSKey, log, time.Now)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	return tls.NewListener(listener, &tls.Config{
-		Certificates: certificates,
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"h2", "http/1.1"},
+		GetCertificate: certificate.get,
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
 	}), nil
 }
 
