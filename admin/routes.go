@@ -33,7 +33,7 @@ func (a *api) routes() http.Handler {
 	e := echo.New()
 	e.Binder = strictBinder{}
 	e.HTTPErrorHandler = a.answerError
-	e.Use(a.catchPanics, a.frame, a.signIn, checkLimit)
+	e.Use(a.catchPanics, a.frame, a.signIn, checkLimit, a.repeatable)
 	e.GET(documentPath, func(c echo.Context) error {
 		return c.JSONBlob(http.StatusOK, document())
 	})
