@@ -7,7 +7,7 @@ import "scimbridge/models"
 // edges may be decided otherwise by the next completed round.
 func (tx *Tx) PushedSeenSince(since models.Instant, after string, limit int) ([]string, error) {
 	var ids []string
-	const seen = " WHERE directory_id = ? AND push_spoke_at > 0 AND pull_since > ? AND id > ?"
+	const seen = " WHERE directory_id = ? AND push_spoke_at > 0 AND pull_says = 'exists' AND pull_since > ? AND id > ?"
 	if after == "" {
 		after = "00000000-0000-0000-0000-000000000000"
 	}
