@@ -248,18 +248,11 @@ CREATE TABLE living_counts (
 ) WITH (fillfactor = 50);
 
 -- +goose StatementBegin
-CREATE FUNCTION count_living(directory uuid, record_kind text, delta bigint) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO living_counts AS c (directory_id, kind, shard, n)
-    SELECT directory, record_kind, pg_backend_pid() % 64, delta
-    WHERE delta <> 0 AND EXISTS (SELECT 1 FROM directories d WHERE d.id = directory)
-    ON CONFLICT (directory_id, kind, shard) DO UPDATE SET n = c.n + excluded.n
-$$;
--- +goose StatementEnd
-
--- +goose StatementBegin
 CREATE FUNCTION count_created() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM count_living(a.directory_id, TG_ARGV[0], count(*)) FROM added a WHERE a.living GROUP BY a.directory_id;
+    INSERT INTO living_counts AS c (directory_id, kind, shard, n)
+    SELECT a.directory_id, TG_ARGV[0], pg_backend_pid() % 64, count(*) FROM added a WHERE a.living GROUP BY a.directory_id
+    ON CONFLICT (directory_id, kind, shard) DO UPDATE SET n = c.n + excluded.n;
     RETURN NULL;
 END
 $$;
@@ -268,7 +261,9 @@ $$;
 -- +goose StatementBegin
 CREATE FUNCTION count_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM count_living(NEW.directory_id, TG_ARGV[0], CASE WHEN NEW.living THEN 1 ELSE -1 END);
+    INSERT INTO living_counts AS c (directory_id, kind, shard, n)
+    VALUES (NEW.directory_id, TG_ARGV[0], pg_backend_pid() % 64, CASE WHEN NEW.living THEN 1 ELSE -1 END)
+    ON CONFLICT (directory_id, kind, shard) DO UPDATE SET n = c.n + excluded.n;
     RETURN NULL;
 END
 $$;
@@ -277,7 +272,9 @@ $$;
 -- +goose StatementBegin
 CREATE FUNCTION count_erased() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM count_living(OLD.directory_id, TG_ARGV[0], -1);
+    INSERT INTO living_counts AS c (directory_id, kind, shard, n)
+    SELECT d.id, TG_ARGV[0], pg_backend_pid() % 64, -1 FROM directories d WHERE d.id = OLD.directory_id
+    ON CONFLICT (directory_id, kind, shard) DO UPDATE SET n = c.n + excluded.n;
     RETURN NULL;
 END
 $$;
@@ -326,7 +323,7 @@ DROP TRIGGER groups_created ON groups;
 DROP TRIGGER users_erased ON users;
 DROP TRIGGER users_changed ON users;
 DROP TRIGGER users_created ON users;
-DROP FUNCTION count_erased(), count_changed(), count_created(), count_living(uuid, text, bigint);
+DROP FUNCTION count_erased(), count_changed(), count_created();
 DROP TABLE living_counts;
 DROP INDEX groups_updated_at, groups_created_at, users_updated_at, users_created_at, users_inactive,
     users_manager_object, users_manager, users_email, users_display_name;
