@@ -54,7 +54,6 @@ type bridge struct {
 	runner    *pull.Runner
 	// wrap stands between the run and the emulator.
 	wrap func(pull.Source) pull.Source
-	log  strings.Builder
 
 	mu         sync.Mutex
 	statements []string

@@ -79,13 +79,6 @@ const (
 	groupKind byte = 'g'
 )
 
-func (m member) modelKind() models.MemberKind {
-	if m.kind == groupKind {
-		return models.GroupMember
-	}
-	return models.UserMember
-}
-
 func newSpool(dir string) (*spool, error) {
 	file, err := os.CreateTemp(dir, "scimbridge-round-*")
 	if err != nil {

@@ -49,7 +49,6 @@ type tables struct {
 	groups map[string]models.Group
 	edges  map[[2]string]models.Membership
 	writes int
-	broken error
 }
 
 func (db *tables) CreateUsers(rows []models.User) error { return db.putUsers(rows, false) }
