@@ -36,23 +36,27 @@ func doctorCommand() *cobra.Command {
 	return cmd
 }
 
-// examine runs all checks, and fails if one did.
+// examine runs all checks, and fails if one did. What stands on configuration and database
+// is looked at only if these are right.
 func examine(ctx context.Context, out io.Writer, cfg Config) error {
+	findings := []finding{{name: "configuration", err: cfg.Validate()}, {name: "database", err: examineDatabase(ctx, cfg)}}
+	if findings[0].err == nil && findings[1].err == nil {
+		findings = append(findings, examineMore(ctx, cfg)...)
+	} else {
+		findings = append(findings, finding{name: "server", err: askReady(ctx, cfg)})
+	}
 	failed := 0
-	for _, check := range []struct {
-		name string
-		err  error
-	}{
-		{"configuration", cfg.Validate()},
-		{"database", examineDatabase(ctx, cfg)},
-		{"server", askReady(ctx, cfg)},
-	} {
-		if check.err != nil {
-			failed++
-			fmt.Fprintf(out, "✗ %s\n  %s\n", check.name, strings.ReplaceAll(check.err.Error(), "\n", "\n  "))
+	for _, f := range findings {
+		if f.err == nil {
+			fmt.Fprintf(out, "✓ %s\n", f.name)
 			continue
 		}
-		fmt.Fprintf(out, "✓ %s\n", check.name)
+		mark := "–"
+		if !f.hint {
+			failed++
+			mark = "✗"
+		}
+		fmt.Fprintf(out, "%s %s\n  %s\n", mark, f.name, strings.ReplaceAll(f.err.Error(), "\n", "\n  "))
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of the checks failed", failed)
