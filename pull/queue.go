@@ -70,7 +70,10 @@ func NewQueue(runner *Runner, s *store.Store, log *slog.Logger) (*Queue, error) 
 		driver = riverdatabasesql.New(pool)
 	}
 	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, &runWorker{runner: runner}); err != nil {
+	if err := errors.Join(
+		river.AddWorkerSafely(workers, &runWorker{runner: runner}),
+		river.AddWorkerSafely(workers, &lookWorker{runner: runner}),
+	); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	client, err := river.NewClient(driver, &river.Config{

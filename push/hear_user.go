@@ -43,7 +43,21 @@ func (b *backend) hearUser(tx *store.Tx, plan userPlan, said reconcile.PushSaid)
 	if err := reconcile.ApplyUsers(tx, append(steps, merged...), b.from(at)); err != nil {
 		return heard, err
 	}
-	return merged[0].After, b.followEdges(tx, plan.before, merged[0].After, first.edges, at)
+	if err := b.followEdges(tx, plan.before, merged[0].After, first.edges, at); err != nil {
+		return heard, err
+	}
+	return merged[0].After, b.lookAgain(tx, merged[0].After, said)
+}
+
+// lookAgain: push says that somebody is active whom the pull last found disabled or
+// soft-deleted. The pull's reading stands, and may be a night old: Graph is asked for
+// this one person, once the request is answered.
+func (b *backend) lookAgain(tx *store.Tx, u models.User, said reconcile.PushSaid) error {
+	doubted := u.PullSays == models.SoftDeleted || u.PullEnabled != nil && !*u.PullEnabled
+	if b.look == nil || said.Active == nil || !*said.Active || !doubted || u.EntraObjectID == "" {
+		return nil
+	}
+	return b.look(tx.Context(), tx, u.DirectoryID, string(u.EntraObjectID))
 }
 
 // holders tells who, other than the rivals, has the name that the record is to get. One

@@ -22,6 +22,9 @@ type Opener struct {
 	// RequestID names the request that a context belongs to, for the change feed; nil
 	// leaves requests without a name.
 	RequestID func(context.Context) string
+	// Look has Graph asked for a person within seconds, in the transaction of the request
+	// that makes it worth asking; nil leaves it to the next run.
+	Look func(ctx context.Context, tx *store.Tx, directoryID, objectID string) error
 	// Cursors seals the cursors of lists; replicas need the same key. nil makes them good
 	// for this process alone.
 	Cursors *seal.Sealer
@@ -50,6 +53,7 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 			clock:     admitted.Now,
 			requestID: o.requestID(ctx),
 			cursors:   o.sealer(),
+			look:      o.Look,
 		},
 		Schemas:  o.Schemas,
 		BaseURL:  base,
@@ -93,6 +97,7 @@ type backend struct {
 	clock     models.Instant
 	requestID string
 	cursors   *seal.Sealer
+	look      func(ctx context.Context, tx *store.Tx, directoryID, objectID string) error
 }
 
 // next is the time of a write on a record of which push last spoke at spoke: when the

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"fmt"
+	"slices"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -58,10 +61,52 @@ func (tx *Tx) UpdateGroups(groups []models.Group) error {
 	return tx.replace("id").CreateInBatches(groups, tx.rows(wideRow)).Error
 }
 
-// WriteMemberships inserts or replaces edges.
+// WriteMemberships inserts or replaces edges. They travel as one JSON text, one statement
+// for thousands of them: a group is changed in a constant number of statements.
 func (tx *Tx) WriteMemberships(edges []models.Membership) error {
 	tx.wrote("memberships", len(edges))
-	return tx.replace("group_id", "member_id").CreateInBatches(edges, tx.rows(narrowRow)).Error
+	for chunk := range slices.Chunk(edges, edgesPerStatement) {
+		if err := tx.db.Exec(writeEdges[tx.store.dialect], tx.directoryID, edgesAsJSON(chunk)).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const edgesPerStatement = 5000
+
+// writeEdges takes the directory and the edges as an array of arrays.
+var writeEdges = map[migrations.Dialect]string{
+	migrations.PostgreSQL: insertEdges + `
+		SELECT ?::uuid, (e->>0)::uuid, (e->>1)::uuid, e->>2, (e->>3)::smallint, (e->>4)::bigint, (e->>5)::smallint, (e->>6)::bigint,
+			(e->>7)::boolean, (e->>8)::smallint, (e->>9)::bigint, (e->>10)::boolean, (e->>11)::boolean
+		FROM json_array_elements(?::json) e` + replaceEdges,
+	migrations.SQLite: insertEdges + `
+		SELECT ?, e.value->>0, e.value->>1, e.value->>2, e.value->>3, e.value->>4, e.value->>5, e.value->>6,
+			e.value->>7, e.value->>8, e.value->>9, e.value->>10, e.value->>11
+		FROM json_each(?) e WHERE true` + replaceEdges,
+}
+
+const (
+	insertEdges = `INSERT INTO memberships (directory_id, group_id, member_id, member_kind, push_says, push_at, pull_says, pull_at,
+			pull_direct, admin_says, admin_at, held, present)`
+	replaceEdges = `
+		ON CONFLICT (directory_id, group_id, member_id) DO UPDATE SET
+			member_kind = excluded.member_kind, push_says = excluded.push_says, push_at = excluded.push_at,
+			pull_says = excluded.pull_says, pull_at = excluded.pull_at, pull_direct = excluded.pull_direct,
+			admin_says = excluded.admin_says, admin_at = excluded.admin_at, held = excluded.held, present = excluded.present`
+)
+
+func edgesAsJSON(edges []models.Membership) string {
+	text := make([]byte, 0, len(edges)*160)
+	separator := byte('[')
+	for _, m := range edges {
+		text = append(text, separator)
+		text = fmt.Appendf(text, `["%s","%s","%s",%d,%d,%d,%d,%t,%d,%d,%t,%t]`, m.GroupID, m.MemberID, m.MemberKind,
+			m.PushSays, m.PushAt, m.PullSays, m.PullAt, m.PullDirect, m.AdminSays, m.AdminAt, m.Held, m.Present)
+		separator = ','
+	}
+	return string(append(text, ']'))
 }
 
 // AppendChanges writes to the feed, in the transaction of what it tells of.
@@ -79,7 +124,7 @@ func (tx *Tx) replace(key ...string) *gorm.DB {
 }
 
 // valuesPerLookup bounds a look-up of many values; see parametersPerStatement.
-const valuesPerLookup = 1000
+const valuesPerLookup = 2000
 
 // inChunks calls f with parts of a list that fit into one statement.
 func inChunks[T any](all []T, f func(chunk []T) error) error {

@@ -65,6 +65,9 @@ func (s *Store) traced(sql string) {
 // Now is the time of the database's clock.
 func (tx *Tx) Now(ctx context.Context) (models.Instant, error) { return tx.store.clock(ctx, tx.db) }
 
+// Context is that of whoever asked for the transaction.
+func (tx *Tx) Context() context.Context { return tx.db.Statement.Context }
+
 // NewID gives the id of a new record.
 func (tx *Tx) NewID() string { return tx.store.newID() }
 
