@@ -83,7 +83,7 @@ func NewQueue(runner *Runner, s *store.Store, log *slog.Logger) (*Queue, error) 
 		JobTimeout:           runTimeout,
 		MaxAttempts:          jobTries,
 		RescueStuckJobsAfter: runTimeout + time.Hour, // the lease takes over long before
-		FetchPollInterval:    500 * time.Millisecond,
+		FetchPollInterval:    200 * time.Millisecond, // nobody tells River of a new job on database/sql
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the job queue: %w", err), pool.Close())
