@@ -58,6 +58,7 @@ func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
 
 // hearChangedUsers hears a page of a later delta round.
 func (w *round) hearChangedUsers(ctx context.Context, page Page[models.SourceUser]) error {
+	page.Items = w.keyed(page.Items)
 	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ func (r *Runner) LookAt(ctx context.Context, directoryID, objectID string) error
 
 // hearLook hears users of whom nobody but one asked: nothing waits for a guard here.
 func (w *round) hearLook(tx *store.Tx, page Page[models.SourceUser]) error {
+	page.Items = w.keyed(page.Items)
 	candidates, err := userCandidates(tx, page.Items)
 	if err != nil {
 		return err

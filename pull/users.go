@@ -13,6 +13,7 @@ import (
 // out: on a quiet night that is everybody.
 func (w *round) hearUsers(ctx context.Context, page Page[models.SourceUser]) error {
 	before := len(w.seenUsers)
+	page.Items = w.keyed(page.Items)
 	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}
@@ -32,6 +33,7 @@ func (w *round) hearUsers(ctx context.Context, page Page[models.SourceUser]) err
 // hearMissing hears users who were asked for by id. All of them are news: a read by id
 // counts at once, which the list that read the same did not.
 func (w *round) hearMissing(ctx context.Context, page Page[models.SourceUser]) error {
+	page.Items = w.keyed(page.Items)
 	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}
