@@ -60,6 +60,9 @@ type answer struct {
 	scimType, detail string
 }
 
+// lineEnd follows a body: it is JSON all the same, and a terminal stays readable.
+const lineEnd = "\n"
+
 // write is the only place that sets headers of an answer.
 func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
@@ -79,11 +82,12 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.body != nil {
 		h.Set("Content-Type", mediaType(r.Header.Values("Accept"))+"; charset=utf-8")
-		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+		h.Set("Content-Length", strconv.Itoa(len(a.body)+len(lineEnd)))
 	}
 	w.WriteHeader(a.status)
 	if a.body != nil && r.Method != http.MethodHead {
 		_, _ = w.Write(a.body) // nobody is left to be told
+		_, _ = io.WriteString(w, lineEnd)
 	}
 }
 
