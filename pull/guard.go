@@ -213,13 +213,17 @@ func (e *emptiness) read(values map[string]any) {
 	}
 }
 
+// shown tells whether somebody has a value for a path. An incremental round reads a few
+// people and knows of none, so it lets nothing go that a full round holds.
+func (e *emptiness) shown(path string) bool { return e.kept[path] }
+
 // waits tells of a value that is read as empty whether it is to wait.
 func (e *emptiness) waits(path string) bool {
 	if e.kept[path] {
 		return false
 	}
 	e.lost[path]++
-	return e.lost[path] > e.limit || e.held[path] > e.limit
+	return e.lost[path] > e.limit
 }
 
 // review counts the values that wait and that nobody has shown.

@@ -52,9 +52,13 @@ func (w *round) hearLook(tx *store.Tx, page Page[models.SourceUser]) error {
 		return err
 	}
 	batch := newUserBatch(candidates)
+	outside := make(map[string]bool)
+	for _, u := range candidates {
+		outside[string(u.EntraObjectID)] = u.PullSays == models.OutOfScope
+	}
 	for _, said := range page.Items {
-		if w.scoped() && said.Existence == models.Exists {
-			said.Values, said.UserName = nil, "" // whether they are in scope is the next round's to say
+		if outside[said.ObjectID] && said.Existence == models.Exists { // the scope is a round's to judge
+			said = models.SourceUser{ObjectID: said.ObjectID, Existence: models.OutOfScope, Enabled: said.Enabled}
 		}
 		batch.hear(w, said, w.look(page.SentAt, true), tx.NewID)
 	}

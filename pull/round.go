@@ -302,7 +302,7 @@ func (w *round) completedRules() reconcile.Rules {
 func (w *round) rulesAt(roundAt models.Instant) reconcile.Rules {
 	return reconcile.Rules{
 		Settle: w.directory.Settings.Settle, RoundAt: roundAt,
-		Guard: reconcile.HoldLosses, Emptied: w.emptiness.waits,
+		Guard: reconcile.HoldLosses, Emptied: w.emptiness.waits, Shown: w.emptiness.shown,
 	}
 }
 

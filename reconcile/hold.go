@@ -35,7 +35,7 @@ func holdValues(before, after *models.Standing, r Rules) {
 		return
 	}
 	for path := range after.HeldValues {
-		if !r.Emptied(path) { // somebody still has a value: it was no lost permission
+		if r.Shown != nil && r.Shown(path) { // somebody still has a value: it was no lost permission
 			after.HeldValues = without(after.HeldValues, path)
 		}
 	}

@@ -19,6 +19,9 @@ type Rules struct {
 	// Emptied tells of an attribute path whether the round, so far, has read it as empty
 	// on every record; nil is "of none".
 	Emptied func(path string) bool
+	// Shown tells of an attribute path whether the round has read a value of it on
+	// anybody: then what waits is let go. nil is "of none".
+	Shown func(path string) bool
 	// ObjectIDs resolves SCIM ids of users to Entra object ids, as far as managers
 	// need it: push names a manager by the one, the pull by the other.
 	ObjectIDs map[string]string

@@ -74,6 +74,12 @@ func (d *bridged) set(change func(*models.Directory)) {
 // run performs a run, a minute after whatever was before, and answers how it ended.
 func (d *bridged) run(kind models.RunKind) models.SyncRun {
 	d.Helper()
+	return d.runTo(kind, models.Succeeded)
+}
+
+// runTo performs a run that must end so.
+func (d *bridged) runTo(kind models.RunKind, state models.RunState) models.SyncRun {
+	d.Helper()
 	_ = d.clock.wait(context.Background(), time.Minute)
 	run, err := d.store.CreateRun(d.Context(), models.SyncRun{DirectoryID: d.id, Kind: kind, Trigger: models.ByAdmin},
 		func(*store.Tx, models.SyncRun) error { return nil })
@@ -81,7 +87,7 @@ func (d *bridged) run(kind models.RunKind) models.SyncRun {
 	d.must(d.runner.Work(d.Context(), d.id, run.ID))
 	run, err = d.store.Run(d.Context(), d.id, run.ID)
 	d.must(err)
-	if run.State != models.Succeeded {
+	if run.State != state {
 		d.Fatalf("the run ended %s: %+v %v", run.State, run.Failure, run.Doubts)
 	}
 	return run
@@ -253,6 +259,48 @@ func TestAQuietIncrementalRoundCostsFewRequests(t *testing.T) {
 			t.Errorf("a quiet round counts %+v", quiet.Counts)
 		}
 	})
+}
+
+func TestAnIncrementalRoundLetsNothingGoThatAFullOneHolds(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 60, Groups: 12, GroupsPerUser: 3, Depth: 3}, small)
+		d := newDirectoryOf(t, o, databaseURL)
+		d.set(func(m *models.Directory) { m.Settings.Guard = models.DefaultSettings().Guard })
+		d.run(models.FullRun)
+		before := d.withTitle()
+		for _, u := range o.tenant.Users() {
+			d.must(o.tenant.UpdateUser(u.ID, graphemu.Properties{"jobTitle": nil}))
+		}
+		held := d.runTo(models.FullRun, models.Held)
+		kept := d.withTitle()
+		if kept < before-10 || kept == 0 {
+			t.Fatalf("%d of %d titles show while the run is held: %v", kept, before, held.Doubts)
+		}
+		for i, u := range o.tenant.Users() { // everybody held is heard again, with something else
+			d.must(o.tenant.UpdateUser(u.ID, graphemu.Properties{"department": fmt.Sprint("Deck ", i)}))
+		}
+		if again := d.runTo(models.IncrementalRun, models.Held); again.Full {
+			t.Error("the round is to be an incremental one")
+		}
+		if now := d.withTitle(); now != kept {
+			t.Errorf("%d titles show after an incremental round, %d before", now, kept)
+		}
+	})
+}
+
+// withTitle counts who has a job title.
+func (d *bridged) withTitle() int {
+	d.Helper()
+	users, err := d.store.ListUsers(d.Context(), store.Query[models.User]{Searchable: store.Searchable{DirectoryID: d.id}, Limit: 100_000})
+	d.must(err)
+	n := 0
+	for _, u := range users.Records {
+		if u.Attributes["title"] != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func TestAScopeOfGroupsTakesTheirPeople(t *testing.T) {
