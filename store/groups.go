@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 
-	"scimbridge/migrations"
 	"scimbridge/models"
 )
 
@@ -25,12 +24,16 @@ func (tx *Tx) GroupForUpdate(id string) (models.Group, error) {
 	if !isID(id) {
 		return g, models.ErrNotFound
 	}
+	tx.queued.hasRow = true
 	return g, toDomain(forUpdate(tx.groups()).Where("id = ? AND living", id).Take(&g).Error)
 }
 
 // GroupsForUpdate reads groups by id, in any state, and locks their rows.
 func (tx *Tx) GroupsForUpdate(ids []string) ([]models.Group, error) {
 	var groups []models.Group
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	err := inChunks(ids, func(chunk []string) error {
 		var some []models.Group
 		err := forUpdate(tx.groups()).Where("id IN ?", chunk).Find(&some).Error
@@ -44,7 +47,7 @@ func (tx *Tx) GroupsForUpdate(ids []string) ([]models.Group, error) {
 // object id, in any state, or living with the folded name or the externalId.
 func (tx *Tx) PushGroupCandidates(objectID, nameKey, externalID string) ([]models.Group, error) {
 	var groups []models.Group
-	if err := tx.lockGroupNames(); err != nil {
+	if err := tx.turn(); err != nil {
 		return nil, err
 	}
 	err := forUpdate(tx.groups()).
@@ -54,20 +57,13 @@ func (tx *Tx) PushGroupCandidates(objectID, nameKey, externalID string) ([]model
 	return groups, err
 }
 
-// lockGroupNames lets one request at a time give a group of this directory a name or an
-// externalId. No unique index can keep them apart, because a pull may bring equal ones.
-// On SQLite a transaction is alone anyway.
-func (tx *Tx) lockGroupNames() error {
-	if tx.store.dialect == migrations.SQLite {
-		return nil
-	}
-	return tx.db.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "group names of "+tx.directoryID).Error
-}
-
 // PulledGroupCandidates reads and locks the groups that the pull may mean: with one of
 // the object ids, in any state, or living with one of the folded names.
 func (tx *Tx) PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Group, error) {
 	var groups []models.Group
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	if err := inChunks(objectIDs, func(chunk []string) error {
 		var some []models.Group
 		err := forUpdate(tx.groups()).Where("entra_object_id IN ?", chunk).Find(&some).Error

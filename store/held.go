@@ -35,12 +35,18 @@ func (tx *Tx) countEach(users, groups, memberships string) (models.Losses, error
 
 // HeldUsers reads and locks users whose loss waits, by id after a given one.
 func (tx *Tx) HeldUsers(afterID string, limit int) ([]models.User, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	var users []models.User
 	return users, afterKey(forUpdate(tx.users()).Where("held"), afterID).Limit(limit).Find(&users).Error
 }
 
 // HeldGroups reads and locks groups whose removal waits, by id after a given one.
 func (tx *Tx) HeldGroups(afterID string, limit int) ([]models.Group, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	var groups []models.Group
 	return groups, afterKey(forUpdate(tx.groups()).Where("held"), afterID).Limit(limit).Find(&groups).Error
 }

@@ -111,12 +111,18 @@ func (s *Store) CountPulledUsers(ctx context.Context, directoryID string) (int, 
 
 // WaitingUsers reads and locks everybody who waits for a userName.
 func (tx *Tx) WaitingUsers() ([]models.User, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	var users []models.User
 	return users, forUpdate(tx.users()).Where("waiting").Find(&users).Error
 }
 
 // UsersPushedSince reads and locks users of whom push has spoken after since.
 func (tx *Tx) UsersPushedSince(since models.Instant, afterID string, limit int) ([]models.User, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	var users []models.User
 	query := forUpdate(tx.users()).Where("push_spoke_at > 0 AND push_spoke_at > ?", since).Limit(limit)
 	if afterID != "" {
@@ -127,6 +133,9 @@ func (tx *Tx) UsersPushedSince(since models.Instant, afterID string, limit int) 
 
 // GroupsPushedSince reads and locks groups of which push has spoken after since.
 func (tx *Tx) GroupsPushedSince(since models.Instant, afterID string, limit int) ([]models.Group, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	var groups []models.Group
 	query := forUpdate(tx.groups()).Where("push_spoke_at > 0 AND push_spoke_at > ?", since).Limit(limit)
 	if afterID != "" {

@@ -114,10 +114,15 @@ func (s *Store) RenewLease(ctx context.Context, run models.SyncRun) error {
 }
 
 // HoldLease checks, and locks until the end of the transaction, that a run still
-// belongs to its owner and is not cancelled. Each page's transaction begins with it.
+// belongs to its owner and is not cancelled. Each page's transaction begins with it; it
+// brings the turn along, which a page needs, to spare a round trip.
 func (tx *Tx) HoldLease(run models.SyncRun) error {
 	var current models.SyncRun
-	err := forUpdate(tx.db).Select("id", "owner", "attempts", "state", "cancel_requested").
+	query := forUpdate(tx.db).Select("id, owner, attempts, state, cancel_requested")
+	if tx.needsTurn() {
+		query = query.Select("id, owner, attempts, state, cancel_requested, "+lockTurn, tx.takeTurn())
+	}
+	err := query.
 		Where("directory_id = ? AND id = ?", run.DirectoryID, run.ID).Take(&current).Error
 	switch {
 	case err != nil:

@@ -20,11 +20,12 @@ type Tx struct {
 	db          *gorm.DB
 	directoryID string
 	written     map[string]int // table to rows
+	queued      queued
 }
 
 // attempts is how often a transaction is tried that the database ended because another
-// one stood in its way.
-const attempts = 5
+// one stood in its way. All but the first wait for their turn.
+const attempts = 8
 
 // InTx runs f in one transaction of one directory. f must not call Graph or a webhook:
 // a slow answer would hold the locks of every row touched so far. f may run again, so
@@ -36,16 +37,21 @@ func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error)
 	}
 	var err error
 	var written map[string]int
-	for range attempts {
+	for attempt := range attempts {
 		s.traced("BEGIN")
 		err = s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 			tx := &Tx{store: s, db: db, directoryID: directoryID}
+			if attempt > 0 {
+				if err := tx.turn(); err != nil {
+					return err
+				}
+			}
 			err := f(tx)
 			written = tx.written
 			return err
 		})
 		s.traced("END")
-		if !isCollision(err) {
+		if !isCollision(err) && !errors.Is(err, errNotItsTurn) {
 			break
 		}
 	}
@@ -98,10 +104,10 @@ func (tx *Tx) memberships() *gorm.DB {
 	return tx.db.Model(&models.Membership{}).Where("directory_id = ?", tx.directoryID)
 }
 
-// forUpdate locks the rows that a read-modify-write reads, always in the order of
-// their ids, so that two writers of the same rows wait instead of blocking each other.
+// forUpdate locks the rows that a read-modify-write reads, in the order of their ids. A
+// row that refers to one of them can still be written: no key of theirs ever changes.
 func forUpdate(db *gorm.DB) *gorm.DB {
-	return db.Clauses(clause.Locking{Strength: "UPDATE"}).Order("id")
+	return db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Order("id")
 }
 
 // isCollision tells whether the database ended a transaction in favour of another:

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"scimbridge/models"
 )
@@ -26,12 +27,16 @@ func (tx *Tx) UserForUpdate(id string) (models.User, error) {
 	if !isID(id) {
 		return u, models.ErrNotFound
 	}
+	tx.queued.hasRow = true
 	return u, toDomain(forUpdate(tx.users()).Where("id = ? AND living", id).Take(&u).Error)
 }
 
 // UsersForUpdate reads users by id, in any state, and locks their rows.
 func (tx *Tx) UsersForUpdate(ids []string) ([]models.User, error) {
 	var users []models.User
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	err := inChunks(ids, func(chunk []string) error {
 		var some []models.User
 		err := forUpdate(tx.users()).Where("id IN ?", chunk).Find(&some).Error
@@ -44,6 +49,9 @@ func (tx *Tx) UsersForUpdate(ids []string) ([]models.User, error) {
 // UserCandidates reads and locks whom a source may mean: users with one of the object
 // ids, in any state, and those who occupy one of the folded userNames.
 func (tx *Tx) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
 	var users []models.User
 	seen := make(map[string]bool)
 	find := func(column string, values []string) error {
@@ -68,13 +76,22 @@ func (tx *Tx) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, e
 }
 
 // PushUserCandidates reads and locks whom a SCIM client may mean: with the object id,
-// in any state, or occupying the folded userName.
+// in any state, or occupying the folded userName. Mostly there is nobody, and then this
+// takes no turn: the unique indexes keep equal newcomers apart.
 func (tx *Tx) PushUserCandidates(objectID, userNameKey string) ([]models.User, error) {
+	meant := func() *gorm.DB {
+		return tx.users().Where("entra_object_id = ? OR user_name_key = ?", models.Optional(objectID), models.Optional(userNameKey))
+	}
 	var users []models.User
-	err := forUpdate(tx.users()).
-		Where("entra_object_id = ? OR user_name_key = ?", models.Optional(objectID), models.Optional(userNameKey)).
-		Find(&users).Error
-	return users, err
+	if !tx.queued.hasTurn {
+		if err := meant().Limit(1).Find(&users).Error; err != nil || len(users) == 0 {
+			return nil, err
+		}
+		if err := tx.turn(); err != nil {
+			return nil, err
+		}
+	}
+	return users, forUpdate(meant()).Find(&users).Error
 }
 
 // NameHolders tells who occupies which of the folded userNames: key to user id.
