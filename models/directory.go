@@ -39,6 +39,15 @@ type Settings struct {
 	// one member at a time so (fact sheet of SCIM clients, section 3.6).
 	AdditiveMembers bool       `json:"additiveMembers"`
 	RequestLog      RequestLog `json:"requestLog"`
+	// Extensions are the directory's own, beside those that every directory has.
+	Extensions []Extension `json:"extensions,omitempty"`
+}
+
+// Extension adds attributes of a customer's own to users or groups (RFC 7643 section 3.3).
+type Extension struct {
+	URN          string          `json:"urn"`
+	ResourceType string          `json:"resourceType"` // "User" or "Group"
+	Definition   json.RawMessage `json:"definition"`   // a schema of RFC 7643 section 7
 }
 
 // RequestLog says what is kept of SCIM requests.

@@ -196,7 +196,10 @@ func TestTheDatabasesAnswerAFilterAsTheDocumentsDo(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *server) {
 		populate(t, s)
-		registry := push.Schemas()
+		registry, err := new(push.Registries).Of(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, kind := range searchedTypes {
 			all := documents(t, s, kind.endpoint)
 			view := registry.View(kind.of)

@@ -25,7 +25,7 @@ func serveLogged(t *testing.T, db *store.Store, settings models.Settings, warnin
 	s.directory, s.write, s.read = directory(t, db, settings)
 	requests := push.NewRequestLog(db, slog.New(slog.NewTextHandler(warnings, nil)))
 	e := echo.New()
-	opener := &push.Opener{Store: db, Schemas: push.Schemas(), PublicURL: publicURL}
+	opener := &push.Opener{Store: db, PublicURL: publicURL}
 	scim.New(opener, scim.WithRecorder(requests)).Mount(e.Group("/scim/:tenant/v2"))
 	s.Server = httptest.NewServer(e)
 	t.Cleanup(s.Close)

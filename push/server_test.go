@@ -53,7 +53,7 @@ func serve(t *testing.T, db *store.Store, settings models.Settings) *server {
 	s := &server{store: db}
 	s.directory, s.write, s.read = directory(t, db, settings)
 	e := echo.New()
-	opener := &push.Opener{Store: db, Schemas: push.Schemas(), PublicURL: publicURL,
+	opener := &push.Opener{Store: db, PublicURL: publicURL,
 		RequestID: func(context.Context) string { return "the request" }}
 	scim.New(opener).Mount(e.Group("/scim/:tenant/v2"))
 	s.Server = httptest.NewServer(e)

@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"scimbridge/access"
@@ -15,8 +16,9 @@ import (
 
 // Opener opens a directory to whoever holds one of its tokens.
 type Opener struct {
-	Store   *store.Store
-	Schemas *schema.Registry
+	Store *store.Store
+	// Schemas keeps the registry of each directory.
+	Schemas Registries
 	// PublicURL is where clients reach the server, such as https://bridge.example.
 	PublicURL string
 	// RequestID names the request that a context belongs to, for the change feed; nil
@@ -41,11 +43,15 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 	if err != nil {
 		return nil, err
 	}
+	schemas, err := o.Schemas.Of(admitted.Directory.Settings.Extensions)
+	if err != nil {
+		return nil, fmt.Errorf("extensions of directory %s: %w", directoryID, err)
+	}
 	base := BaseURL(o.PublicURL, directoryID)
 	return &scim.Session{
 		Backend: &backend{
 			store:     o.Store,
-			schemas:   o.Schemas,
+			schemas:   schemas,
 			directory: admitted.Directory,
 			baseURL:   base,
 			rules:     reconcile.Rules{Settle: admitted.Directory.Settings.Settle, RoundAt: admitted.RoundAt},
@@ -55,7 +61,7 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 			cursors:   o.sealer(),
 			look:      o.Look,
 		},
-		Schemas:  o.Schemas,
+		Schemas:  schemas,
 		BaseURL:  base,
 		ReadOnly: admitted.Token.Access != models.WriteAccess,
 

@@ -86,7 +86,7 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 	}
 	b.scheduler = &pull.Scheduler{Store: b.store, Queue: b.queue, Log: w.log}
 	opener := &push.Opener{
-		Store: b.store, Schemas: push.Schemas(), PublicURL: w.publicURL, RequestID: requestID, Look: b.queue.Look,
+		Store: b.store, PublicURL: w.publicURL, RequestID: requestID, Look: b.queue.Look,
 		Cursors: sealer,
 	}
 	verifier := newVerifier(w.roots)
