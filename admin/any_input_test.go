@@ -106,6 +106,7 @@ var (
 		"updateDirectory": settingNames,
 		"createScimToken": {"name", "access", "expiresAt"},
 		"setGraph":        {"tenantId", "clientId", "clientSecret", "applicationIdUri", "cloud", "authorityHost", "graphHost"},
+		"setExtension":    {"resourceType", "definition"},
 		"startSyncRun":    {"kind", "dryRun"},
 		"approveSyncRun":  {"only"},
 		"testGraph":       {"other"},

@@ -149,6 +149,24 @@ func (e Existence) Valid() bool {
 	}
 }
 
+// Defines values for ExtendedType.
+const (
+	ExtendedTypeGroup ExtendedType = "Group"
+	ExtendedTypeUser  ExtendedType = "User"
+)
+
+// Valid indicates whether the value is a known member of the ExtendedType enum.
+func (e ExtendedType) Valid() bool {
+	switch e {
+	case ExtendedTypeGroup:
+		return true
+	case ExtendedTypeUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ItemAction.
 const (
 	ItemActionAdopted     ItemAction = "adopted"
@@ -780,6 +798,37 @@ type Explanation struct {
 	ID     string       `json:"id"`
 }
 
+// ExtendedType defines model for ExtendedType.
+type ExtendedType string
+
+// Extension defines model for Extension.
+type Extension struct {
+	// Definition A schema in the form of RFC 7643 section 7: `id` (the URN), `name`, `description` and
+	// `attributes`, at most 100 and 32 KiB in all.
+	//
+	//
+	// Example: {"attributes":[{"name":"number","type":"integer"}],"id":"urn:contoso:params:scim:schemas:badge:2.0:User","name":"Badge"}
+	Definition   SchemaDefinition `json:"definition"`
+	ResourceType ExtendedType     `json:"resourceType"`
+	Urn          string           `json:"urn"`
+}
+
+// ExtensionList defines model for ExtensionList.
+type ExtensionList struct {
+	Items []Extension `json:"items"`
+}
+
+// ExtensionUpdate defines model for ExtensionUpdate.
+type ExtensionUpdate struct {
+	// Definition A schema in the form of RFC 7643 section 7: `id` (the URN), `name`, `description` and
+	// `attributes`, at most 100 and 32 KiB in all.
+	//
+	//
+	// Example: {"attributes":[{"name":"number","type":"integer"}],"id":"urn:contoso:params:scim:schemas:badge:2.0:User","name":"Badge"}
+	Definition   SchemaDefinition `json:"definition"`
+	ResourceType ExtendedType     `json:"resourceType"`
+}
+
 // Facts What it was, or became, without secrets; null where there was or is nothing.
 type Facts map[string]interface{}
 
@@ -1100,6 +1149,12 @@ type ScheduleUpdate struct {
 	// Example: Europe/Berlin
 	TimeZone *string `json:"timeZone,omitempty"`
 }
+
+// SchemaDefinition A schema in the form of RFC 7643 section 7: `id` (the URN), `name`, `description` and
+// `attributes`, at most 100 and 32 KiB in all.
+//
+// Example: {"attributes":[{"name":"number","type":"integer"}],"id":"urn:contoso:params:scim:schemas:badge:2.0:User","name":"Badge"}
+type SchemaDefinition = json.RawMessage
 
 // ScimClient defines model for ScimClient.
 type ScimClient struct {
@@ -1527,6 +1582,9 @@ type CreateDirectoryJSONRequestBody = DirectoryCreate
 // UpdateDirectoryJSONRequestBody defines body for UpdateDirectory for application/json ContentType.
 type UpdateDirectoryJSONRequestBody = DirectoryPatch
 
+// SetExtensionJSONRequestBody defines body for SetExtension for application/json ContentType.
+type SetExtensionJSONRequestBody = ExtensionUpdate
+
 // SetGraphJSONRequestBody defines body for SetGraph for application/json ContentType.
 type SetGraphJSONRequestBody = GraphUpdate
 
@@ -1595,6 +1653,15 @@ type ServerInterface interface {
 	// ListDriftOverTime Count the drift of the newest runs
 	// (GET /api/v1/directories/{directory}/drift)
 	ListDriftOverTime(ctx echo.Context, directory DirectoryID) error
+	// ListExtensions List the extensions, in the order in which they were defined
+	// (GET /api/v1/directories/{directory}/extensions)
+	ListExtensions(ctx echo.Context, directory DirectoryID) error
+	// DeleteExtension Take an extension away
+	// (DELETE /api/v1/directories/{directory}/extensions/{urn})
+	DeleteExtension(ctx echo.Context, directory DirectoryID, urn string) error
+	// SetExtension Define an extension, or define it anew
+	// (PUT /api/v1/directories/{directory}/extensions/{urn})
+	SetExtension(ctx echo.Context, directory DirectoryID, urn string) error
 	// DeleteGraph Forget how the tenant is reached
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx echo.Context, directory DirectoryID) error
@@ -2008,6 +2075,70 @@ func (w *ServerInterfaceWrapper) ListDriftOverTime(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListDriftOverTime(ctx, directory)
+	return err
+}
+
+// ListExtensions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExtensions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExtensions(ctx, directory)
+	return err
+}
+
+// DeleteExtension converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteExtension(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "urn" -------------
+	var urn string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "urn", ctx.Param("urn"), &urn, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter urn: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteExtension(ctx, directory, urn)
+	return err
+}
+
+// SetExtension converts echo context to params.
+func (w *ServerInterfaceWrapper) SetExtension(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "urn" -------------
+	var urn string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "urn", ctx.Param("urn"), &urn, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter urn: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetExtension(ctx, directory, urn)
 	return err
 }
 
@@ -2824,6 +2955,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory", wrapper.DeleteDirectory, options.OperationMiddlewares["deleteDirectory"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory", wrapper.GetDirectory, options.OperationMiddlewares["getDirectory"]...)
 	router.PATCH(options.BaseURL+"/api/v1/directories/:directory", wrapper.UpdateDirectory, options.OperationMiddlewares["updateDirectory"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/extensions", wrapper.ListExtensions, options.OperationMiddlewares["listExtensions"]...)
+	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/extensions/:urn", wrapper.DeleteExtension, options.OperationMiddlewares["deleteExtension"]...)
+	router.PUT(options.BaseURL+"/api/v1/directories/:directory/extensions/:urn", wrapper.SetExtension, options.OperationMiddlewares["setExtension"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/scim-tokens", wrapper.ListScimTokens, options.OperationMiddlewares["listScimTokens"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/scim-tokens", wrapper.CreateScimToken, options.OperationMiddlewares["createScimToken"]...)
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/scim-tokens/:token", wrapper.RevokeScimToken, options.OperationMiddlewares["revokeScimToken"]...)
@@ -3407,6 +3541,120 @@ type ListDriftOverTimedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListDriftOverTimedefaultApplicationProblemPlusJSONResponse) VisitListDriftOverTimeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExtensionsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+}
+
+type ListExtensionsResponseObject interface {
+	VisitListExtensionsResponse(w http.ResponseWriter) error
+}
+
+type ListExtensions200JSONResponse ExtensionList
+
+func (response ListExtensions200JSONResponse) VisitListExtensionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExtensionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListExtensionsdefaultApplicationProblemPlusJSONResponse) VisitListExtensionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteExtensionRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Urn       string      `json:"urn"`
+}
+
+type DeleteExtensionResponseObject interface {
+	VisitDeleteExtensionResponse(w http.ResponseWriter) error
+}
+
+type DeleteExtension204Response struct {
+}
+
+func (response DeleteExtension204Response) VisitDeleteExtensionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteExtensiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteExtensiondefaultApplicationProblemPlusJSONResponse) VisitDeleteExtensionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetExtensionRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Urn       string      `json:"urn"`
+	Body      *SetExtensionJSONRequestBody
+}
+
+type SetExtensionResponseObject interface {
+	VisitSetExtensionResponse(w http.ResponseWriter) error
+}
+
+type SetExtension200JSONResponse Extension
+
+func (response SetExtension200JSONResponse) VisitSetExtensionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetExtensiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetExtensiondefaultApplicationProblemPlusJSONResponse) VisitSetExtensionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4669,6 +4917,15 @@ type StrictServerInterface interface {
 	// ListDriftOverTime Count the drift of the newest runs
 	// (GET /api/v1/directories/{directory}/drift)
 	ListDriftOverTime(ctx context.Context, request ListDriftOverTimeRequestObject) (ListDriftOverTimeResponseObject, error)
+	// ListExtensions List the extensions, in the order in which they were defined
+	// (GET /api/v1/directories/{directory}/extensions)
+	ListExtensions(ctx context.Context, request ListExtensionsRequestObject) (ListExtensionsResponseObject, error)
+	// DeleteExtension Take an extension away
+	// (DELETE /api/v1/directories/{directory}/extensions/{urn})
+	DeleteExtension(ctx context.Context, request DeleteExtensionRequestObject) (DeleteExtensionResponseObject, error)
+	// SetExtension Define an extension, or define it anew
+	// (PUT /api/v1/directories/{directory}/extensions/{urn})
+	SetExtension(ctx context.Context, request SetExtensionRequestObject) (SetExtensionResponseObject, error)
 	// DeleteGraph Forget how the tenant is reached
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx context.Context, request DeleteGraphRequestObject) (DeleteGraphResponseObject, error)
@@ -5156,6 +5413,106 @@ func (sh *strictHandler) ListDriftOverTime(ctx echo.Context, directory Directory
 		return err
 	} else if validResponse, ok := response.(ListDriftOverTimeResponseObject); ok {
 		return validResponse.VisitListDriftOverTimeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExtensions operation middleware
+func (sh *strictHandler) ListExtensions(ctx echo.Context, directory DirectoryID) error {
+	var request ListExtensionsRequestObject
+
+	request.Directory = directory
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExtensions(ctx.Request().Context(), request.(ListExtensionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExtensions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExtensionsResponseObject); ok {
+		return validResponse.VisitListExtensionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteExtension operation middleware
+func (sh *strictHandler) DeleteExtension(ctx echo.Context, directory DirectoryID, urn string) error {
+	var request DeleteExtensionRequestObject
+
+	request.Directory = directory
+	request.Urn = urn
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteExtension(ctx.Request().Context(), request.(DeleteExtensionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteExtension")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteExtensionResponseObject); ok {
+		return validResponse.VisitDeleteExtensionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetExtension operation middleware
+func (sh *strictHandler) SetExtension(ctx echo.Context, directory DirectoryID, urn string) error {
+	var request SetExtensionRequestObject
+
+	request.Directory = directory
+	request.Urn = urn
+
+	var body SetExtensionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetExtension(ctx.Request().Context(), request.(SetExtensionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetExtension")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetExtensionResponseObject); ok {
+		return validResponse.VisitSetExtensionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

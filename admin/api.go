@@ -44,6 +44,9 @@ type Config struct {
 	Sealer *seal.Sealer
 	Runs   Runs
 	Graph  GraphTester
+	// CheckExtensions tells whether a directory can have these extensions together: a
+	// *models.InvalidError says what is wrong with one. cmd fills it.
+	CheckExtensions func([]models.Extension) error
 	// PublicURL is the origin under which Entra reaches the bridge, such as
 	// https://scim.example.com.
 	PublicURL string

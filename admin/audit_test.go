@@ -41,6 +41,7 @@ func TestEveryActIsToldWithWhatItChanged(t *testing.T) {
 		b.must(t, 204, "DELETE", p.directory+"/scim-clients/"+p.ids["{client}"], "")
 		b.must(t, 204, "DELETE", p.directory+"/scim-tokens/"+p.ids["{token}"], "")
 		b.must(t, 204, "DELETE", p.directory+"/graph", "")
+		b.must(t, 204, "DELETE", p.directory+"/extensions/"+badgeURN, "")
 		b.must(t, 204, "DELETE", p.directory, "")
 		b.must(t, 204, "DELETE", "/api/v1/admin-tokens/"+b.newAdminTokenID(t), "")
 
@@ -54,21 +55,21 @@ func TestEveryActIsToldWithWhatItChanged(t *testing.T) {
 		}
 		want := []string{
 			"directory.created", "graph.set", "scim-client.registered", "client-secret.issued", "sync-run.started", "scim-token.issued",
-			"directory.updated", "graph.set", "sync-run.cancelled", "client-secret.revoked", "scim-client.revoked", "scim-token.revoked",
-			"graph.deleted", "directory.deleted", "admin-token.issued", "admin-token.revoked",
+			"extension.set", "directory.updated", "graph.set", "sync-run.cancelled", "client-secret.revoked", "scim-client.revoked", "scim-token.revoked",
+			"graph.deleted", "extension.deleted", "directory.deleted", "admin-token.issued", "admin-token.revoked",
 		}
 		if !slices.Equal(actions, want) {
 			t.Fatalf("told of %v\nnot %v", actions, want)
 		}
-		changed := all[6]
+		changed := all[7]
 		if (*changed.Before)["settle"] != "30m" || (*changed.After)["settle"] != "1h" {
 			t.Errorf("directory.updated from %v to %v", changed.Before, changed.After)
 		}
-		if all[0].Before != nil || all[13].After != nil || (*all[13].Before)["name"] != secretName {
-			t.Errorf("created from %v, deleted to %v", all[0].Before, all[13].After)
+		if all[0].Before != nil || all[15].After != nil || (*all[15].Before)["name"] != secretName {
+			t.Errorf("created from %v, deleted to %v", all[0].Before, all[15].After)
 		}
-		if (*all[7].After)["newClientSecret"] != true {
-			t.Errorf("a new secret is not told: %v", all[7].After)
+		if (*all[8].After)["newClientSecret"] != true {
+			t.Errorf("a new secret is not told: %v", all[8].After)
 		}
 		if said := b.said(); strings.Contains(said, "planted") {
 			t.Error("a secret came out")

@@ -22,6 +22,7 @@ import (
 	"scimbridge/internal/logging"
 	"scimbridge/internal/seal"
 	"scimbridge/models"
+	"scimbridge/push"
 	"scimbridge/store"
 	"scimbridge/store/storetest"
 )
@@ -53,7 +54,7 @@ func newBridge(t testing.TB, s *store.Store) *bridge {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(admin.New(admin.Config{
-		Store: s, SignIn: access.NewAdmins(adminToken, s), Sealer: b.sealer, Runs: runs{s}, Graph: b.graph,
+		Store: s, SignIn: access.NewAdmins(adminToken, s), Sealer: b.sealer, Runs: runs{s}, Graph: b.graph, CheckExtensions: push.CheckExtensions,
 		PublicURL: "https://bridge.example/", Log: log, BodyLimit: bodyLimit, WatchFor: watchFor,
 	}))
 	t.Cleanup(server.Close)

@@ -62,7 +62,7 @@ func (b *bridge) operations(t testing.TB) []operation {
 
 // at fills the parameters of a path.
 func (o operation) at(directory, rest string) string {
-	path := strings.Replace(o.path, "{directory}", directory, 1)
+	path := strings.NewReplacer("{directory}", directory, "{urn}", badgeURN).Replace(o.path)
 	for _, name := range []string{"{token}", "{run}", "{user}", "{group}", "{client}", "{secret}"} {
 		path = strings.Replace(path, name, rest, 1)
 	}
@@ -148,6 +148,7 @@ var validBodies = map[string]string{
 	"updateDirectory": `{"name":"Contoso"}`,
 	"createScimToken": `{"name":"Entra","access":"read"}`,
 	"setGraph":        graphBody,
+	"setExtension":    badgeBody,
 	"startSyncRun":    `{"kind":"full"}`,
 
 	"createAdminToken":       `{"name":"Contoso","access":"read"}`,

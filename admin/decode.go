@@ -50,6 +50,11 @@ func check(path string, t reflect.Type, raw json.RawMessage) error {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return checkLeaf(path, t, raw)
+	case t == reflect.TypeFor[json.RawMessage](): // an object that its handler checks
+		if raw[0] != '{' {
+			return invalid(path, "must be an object")
+		}
+		return nil
 	case t.Kind() == reflect.Struct:
 		return checkObject(path, membersOf(t), raw)
 	case t.Kind() == reflect.Map: // generated for an object without members

@@ -31,9 +31,11 @@ func (b *bridge) newProperty(t *testing.T) property {
 		"{secret}":    b.must(t, 201, "POST", p.directory+"/scim-clients/"+client+"/secrets", `{}`).read(t, "id"),
 		"{run}":       b.must(t, 202, "POST", p.directory+"/sync-runs", `{"kind":"full"}`).read(t, "id"),
 		"{token}":     b.must(t, 201, "POST", p.directory+"/scim-tokens", `{"name":"`+secretName+`","access":"write"}`).read(t, "id"),
+		"{urn}":       badgeURN,
 		"{user}":      annID,
 		"{group}":     salesID,
 	}
+	b.must(t, 200, "PUT", p.directory+"/extensions/"+badgeURN, badgeBody)
 	storeRecords(t, b.store, idOf(p.directory))
 	return p
 }

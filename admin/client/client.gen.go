@@ -149,6 +149,24 @@ func (e Existence) Valid() bool {
 	}
 }
 
+// Defines values for ExtendedType.
+const (
+	ExtendedTypeGroup ExtendedType = "Group"
+	ExtendedTypeUser  ExtendedType = "User"
+)
+
+// Valid indicates whether the value is a known member of the ExtendedType enum.
+func (e ExtendedType) Valid() bool {
+	switch e {
+	case ExtendedTypeGroup:
+		return true
+	case ExtendedTypeUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ItemAction.
 const (
 	ItemActionAdopted     ItemAction = "adopted"
@@ -780,6 +798,37 @@ type Explanation struct {
 	ID     string       `json:"id"`
 }
 
+// ExtendedType defines model for ExtendedType.
+type ExtendedType string
+
+// Extension defines model for Extension.
+type Extension struct {
+	// Definition A schema in the form of RFC 7643 section 7: `id` (the URN), `name`, `description` and
+	// `attributes`, at most 100 and 32 KiB in all.
+	//
+	//
+	// Example: {"attributes":[{"name":"number","type":"integer"}],"id":"urn:contoso:params:scim:schemas:badge:2.0:User","name":"Badge"}
+	Definition   SchemaDefinition `json:"definition"`
+	ResourceType ExtendedType     `json:"resourceType"`
+	Urn          string           `json:"urn"`
+}
+
+// ExtensionList defines model for ExtensionList.
+type ExtensionList struct {
+	Items []Extension `json:"items"`
+}
+
+// ExtensionUpdate defines model for ExtensionUpdate.
+type ExtensionUpdate struct {
+	// Definition A schema in the form of RFC 7643 section 7: `id` (the URN), `name`, `description` and
+	// `attributes`, at most 100 and 32 KiB in all.
+	//
+	//
+	// Example: {"attributes":[{"name":"number","type":"integer"}],"id":"urn:contoso:params:scim:schemas:badge:2.0:User","name":"Badge"}
+	Definition   SchemaDefinition `json:"definition"`
+	ResourceType ExtendedType     `json:"resourceType"`
+}
+
 // Facts What it was, or became, without secrets; null where there was or is nothing.
 type Facts map[string]interface{}
 
@@ -1100,6 +1149,12 @@ type ScheduleUpdate struct {
 	// Example: Europe/Berlin
 	TimeZone *string `json:"timeZone,omitempty"`
 }
+
+// SchemaDefinition A schema in the form of RFC 7643 section 7: `id` (the URN), `name`, `description` and
+// `attributes`, at most 100 and 32 KiB in all.
+//
+// Example: {"attributes":[{"name":"number","type":"integer"}],"id":"urn:contoso:params:scim:schemas:badge:2.0:User","name":"Badge"}
+type SchemaDefinition = json.RawMessage
 
 // ScimClient defines model for ScimClient.
 type ScimClient struct {
@@ -1527,6 +1582,9 @@ type CreateDirectoryJSONRequestBody = DirectoryCreate
 // UpdateDirectoryJSONRequestBody defines body for UpdateDirectory for application/json ContentType.
 type UpdateDirectoryJSONRequestBody = DirectoryPatch
 
+// SetExtensionJSONRequestBody defines body for SetExtension for application/json ContentType.
+type SetExtensionJSONRequestBody = ExtensionUpdate
+
 // SetGraphJSONRequestBody defines body for SetGraph for application/json ContentType.
 type SetGraphJSONRequestBody = GraphUpdate
 
@@ -1751,6 +1809,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/drift (the `ListDriftOverTime` operationId).
 	ListDriftOverTime(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListExtensions List the extensions, in the order in which they were defined
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/extensions (the `ListExtensions` operationId).
+	ListExtensions(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteExtension Take an extension away
+	//
+	// Its values are hidden and no longer accepted; they show again if it is defined again.
+	//
+	// Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
+	DeleteExtension(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetExtensionWithBody Define an extension, or define it anew
+	//
+	// From now on its attributes are validated, stored, filtered and shown as the
+	// definition says. Values that were stored under an earlier one stay as they are.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+	SetExtensionWithBody(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetExtension Define an extension, or define it anew
+	//
+	// From now on its attributes are validated, stored, filtered and shown as the
+	// definition says. Values that were stored under an earlier one stay as they are.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+	SetExtension(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteGraph Forget how the tenant is reached
 	//
@@ -2337,6 +2427,78 @@ func (c *Client) ListChanges(ctx context.Context, directory DirectoryID, params 
 // Corresponds with GET /api/v1/directories/{directory}/drift (the `ListDriftOverTime` operationId).
 func (c *Client) ListDriftOverTime(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListDriftOverTimeRequest(c.Server, directory)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListExtensions List the extensions, in the order in which they were defined
+//
+// Corresponds with GET /api/v1/directories/{directory}/extensions (the `ListExtensions` operationId).
+func (c *Client) ListExtensions(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListExtensionsRequest(c.Server, directory)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteExtension Take an extension away
+//
+// Its values are hidden and no longer accepted; they show again if it is defined again.
+//
+// Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
+func (c *Client) DeleteExtension(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteExtensionRequest(c.Server, directory, urn)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetExtensionWithBody Define an extension, or define it anew
+//
+// From now on its attributes are validated, stored, filtered and shown as the
+// definition says. Values that were stored under an earlier one stay as they are.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+func (c *Client) SetExtensionWithBody(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetExtensionRequestWithBody(c.Server, directory, urn, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetExtension Define an extension, or define it anew
+//
+// From now on its attributes are validated, stored, filtered and shown as the
+// definition says. Values that were stored under an earlier one stay as they are.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+func (c *Client) SetExtension(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetExtensionRequest(c.Server, directory, urn, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3798,6 +3960,135 @@ func NewListDriftOverTimeRequest(server string, directory DirectoryID) (*http.Re
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewListExtensionsRequest constructs an http.Request for the ListExtensions method
+func NewListExtensionsRequest(server string, directory DirectoryID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/extensions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDeleteExtensionRequest constructs an http.Request for the DeleteExtension method
+func NewDeleteExtensionRequest(server string, directory DirectoryID, urn string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "urn", urn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/extensions/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetExtensionRequest calls the generic SetExtension builder with application/json body
+func NewSetExtensionRequest(server string, directory DirectoryID, urn string, body SetExtensionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetExtensionRequestWithBody(server, directory, urn, "application/json", bodyReader)
+}
+
+// NewSetExtensionRequestWithBody constructs an http.Request for the SetExtension method, with any body, and a specified content type
+func NewSetExtensionRequestWithBody(server string, directory DirectoryID, urn string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "urn", urn, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/extensions/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -5606,6 +5897,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/drift (the `ListDriftOverTime` operationId).
 	ListDriftOverTimeWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*ListDriftOverTimeResponse, error)
 
+	// ListExtensionsWithResponse List the extensions, in the order in which they were defined
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/extensions (the `ListExtensions` operationId).
+	ListExtensionsWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*ListExtensionsResponse, error)
+
+	// DeleteExtensionWithResponse Take an extension away
+	//
+	// Its values are hidden and no longer accepted; they show again if it is defined again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
+	DeleteExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*DeleteExtensionResponse, error)
+
+	// SetExtensionWithBodyWithResponse Define an extension, or define it anew
+	//
+	// From now on its attributes are validated, stored, filtered and shown as the
+	// definition says. Values that were stored under an earlier one stay as they are.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+	SetExtensionWithBodyWithResponse(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
+
+	// SetExtensionWithResponse Define an extension, or define it anew
+	//
+	// From now on its attributes are validated, stored, filtered and shown as the
+	// definition says. Values that were stored under an earlier one stay as they are.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+	SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
+
 	// DeleteGraphWithResponse Forget how the tenant is reached
 	//
 	// Erases the settings with their secret. No pull runs until they are set again.
@@ -6587,6 +6914,143 @@ func (r ListDriftOverTimeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListDriftOverTimeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListExtensionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ExtensionList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListExtensionsResponse) GetJSON200() *ExtensionList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListExtensionsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListExtensionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListExtensionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListExtensionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListExtensionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteExtensionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteExtensionResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteExtensionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteExtensionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteExtensionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteExtensionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetExtensionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Extension
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetExtensionResponse) GetJSON200() *Extension {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetExtensionResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetExtensionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetExtensionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetExtensionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetExtensionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8300,6 +8764,66 @@ func (c *ClientWithResponses) ListDriftOverTimeWithResponse(ctx context.Context,
 	return ParseListDriftOverTimeResponse(rsp)
 }
 
+// ListExtensionsWithResponse List the extensions, in the order in which they were defined
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/extensions (the `ListExtensions` operationId).
+func (c *ClientWithResponses) ListExtensionsWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*ListExtensionsResponse, error) {
+	rsp, err := c.ListExtensions(ctx, directory, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListExtensionsResponse(rsp)
+}
+
+// DeleteExtensionWithResponse Take an extension away
+//
+// Its values are hidden and no longer accepted; they show again if it is defined again.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
+func (c *ClientWithResponses) DeleteExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*DeleteExtensionResponse, error) {
+	rsp, err := c.DeleteExtension(ctx, directory, urn, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteExtensionResponse(rsp)
+}
+
+// SetExtensionWithBodyWithResponse Define an extension, or define it anew
+//
+// From now on its attributes are validated, stored, filtered and shown as the
+// definition says. Values that were stored under an earlier one stay as they are.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+func (c *ClientWithResponses) SetExtensionWithBodyWithResponse(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error) {
+	rsp, err := c.SetExtensionWithBody(ctx, directory, urn, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetExtensionResponse(rsp)
+}
+
+// SetExtensionWithResponse Define an extension, or define it anew
+//
+// From now on its attributes are validated, stored, filtered and shown as the
+// definition says. Values that were stored under an earlier one stay as they are.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
+func (c *ClientWithResponses) SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error) {
+	rsp, err := c.SetExtension(ctx, directory, urn, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetExtensionResponse(rsp)
+}
+
 // DeleteGraphWithResponse Forget how the tenant is reached
 //
 // Erases the settings with their secret. No pull runs until they are set again.
@@ -9350,6 +9874,101 @@ func ParseListDriftOverTimeResponse(rsp *http.Response) (*ListDriftOverTimeRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest DriftOverTime
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListExtensionsResponse parses an HTTP response from a ListExtensionsWithResponse call
+func ParseListExtensionsResponse(rsp *http.Response) (*ListExtensionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListExtensionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ExtensionList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteExtensionResponse parses an HTTP response from a DeleteExtensionWithResponse call
+func ParseDeleteExtensionResponse(rsp *http.Response) (*DeleteExtensionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteExtensionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetExtensionResponse parses an HTTP response from a SetExtensionWithResponse call
+func ParseSetExtensionResponse(rsp *http.Response) (*SetExtensionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetExtensionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Extension
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -95,7 +95,7 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 	api := admin.New(admin.Config{
 		Store: b.store, SignIn: access.NewAdmins(w.adminToken, b.store), Sealer: sealer,
 		Runs:  runs{queue: b.queue, store: b.store},
-		Graph: graphTester{dialer}, PublicURL: w.publicURL, RequestID: requestID, Log: w.log,
+		Graph: graphTester{dialer}, CheckExtensions: push.CheckExtensions, PublicURL: w.publicURL, RequestID: requestID, Log: w.log,
 	})
 	tokens := &access.TokenEndpoint{Clients: b.store, Verifier: verifier, Log: w.log}
 	rooms := routes(w.log, b.store, scim.New(door, scim.WithRecorder(b.requests)), api, tokens)

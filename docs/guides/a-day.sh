@@ -52,3 +52,10 @@ old=$(scimbridge token list "$customer" --output json | sed -n 's/^ *"id": "\(.*
 scimbridge token create "$customer" --name "Entra, next year" --access write --expires 8760h
 scimbridge token revoke "$customer" "$old"
 scimbridge audit list --directory "$customer"
+
+echo "== Later: Entra is to send a badge number too"
+scimbridge extension set "$customer" - <<'END'
+{"id":"urn:contoso:params:scim:schemas:badge:2.0:User","name":"Badge",
+ "attributes":[{"name":"number","type":"integer"}]}
+END
+scimbridge extension list "$customer"
