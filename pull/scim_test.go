@@ -13,7 +13,6 @@ import (
 	"scimbridge/models"
 	"scimbridge/push"
 	"scimbridge/scim"
-	"scimbridge/scim/schema"
 )
 
 // provisioning is the client that pushes into a bridge, as Entra does.
@@ -31,7 +30,7 @@ func (b *bridge) provisioning() provisioning {
 	})
 	b.must(err)
 	server := echo.New()
-	scim.New(&push.Opener{Store: b.store, Schemas: schema.Standard(), PublicURL: "https://bridge.example"}).Mount(server.Group("/scim/:tenant/v2"))
+	scim.New(&push.Opener{Store: b.store, PublicURL: "https://bridge.example"}).Mount(server.Group("/scim/:tenant/v2"))
 	return provisioning{b, server, text}
 }
 
