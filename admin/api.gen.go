@@ -20,6 +20,7 @@ import (
 // Defines values for ActorKind.
 const (
 	ActorKindAdminToken ActorKind = "admin-token"
+	ActorKindBridge     ActorKind = "bridge"
 	ActorKindNobody     ActorKind = "nobody"
 	ActorKindOperator   ActorKind = "operator"
 	ActorKindScimClient ActorKind = "scim-client"
@@ -29,6 +30,8 @@ const (
 func (e ActorKind) Valid() bool {
 	switch e {
 	case ActorKindAdminToken:
+		return true
+	case ActorKindBridge:
 		return true
 	case ActorKindNobody:
 		return true
@@ -784,6 +787,12 @@ type DriftPage struct {
 // Existence nothing where the path has never spoken of the record.
 type Existence string
 
+// ExpireAfter How long a held run waits for a decision before it expires, 7 days by default. What
+// it held stays held, and the next run finds again what is still true.
+//
+// Example: 168h
+type ExpireAfter = string
+
 // Explanation defines model for Explanation.
 type Explanation struct {
 	Activity   Reason            `json:"activity"`
@@ -943,13 +952,26 @@ type GroupPage struct {
 
 // Guard defines model for Guard.
 type Guard struct {
-	Groups      Limit `json:"groups"`
-	Memberships Limit `json:"memberships"`
-	Users       Limit `json:"users"`
+	// ExpireAfter How long a held run waits for a decision before it expires, 7 days by default. What
+	// it held stays held, and the next run finds again what is still true.
+	//
+	//
+	// Example: 168h
+	ExpireAfter ExpireAfter `json:"expireAfter"`
+	Groups      Limit       `json:"groups"`
+	Memberships Limit       `json:"memberships"`
+	Users       Limit       `json:"users"`
 }
 
 // GuardUpdate Losses beyond these limits hold a run.
 type GuardUpdate struct {
+	// ExpireAfter How long a held run waits for a decision before it expires, 7 days by default. What
+	// it held stays held, and the next run finds again what is still true.
+	//
+	//
+	// Example: 168h
+	ExpireAfter *ExpireAfter `json:"expireAfter,omitempty"`
+
 	// Groups Exceeded by more than max and more than percent of what is there, or by more than ceiling.
 	Groups *LimitUpdate `json:"groups,omitempty"`
 

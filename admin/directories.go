@@ -129,13 +129,20 @@ func (a *api) showDirectory(d models.Directory) Directory {
 			ExcludeGroups: s.Scope.ExcludeGroups,
 		},
 		Schedule:        Schedule{Enabled: s.Schedule.Enabled, At: s.Schedule.At, TimeZone: s.Schedule.TimeZone},
-		Guard:           Guard{Users: showLimit(s.Guard.Users), Groups: showLimit(s.Guard.Groups), Memberships: showLimit(s.Guard.Memberships)},
+		Guard:           showGuard(s.Guard),
 		Settle:          compact(s.Settle),
 		UserNameFrom:    UserNameFrom(s.UserNameFrom),
 		UpnAsMail:       s.UPNAsMail,
 		AdditiveMembers: s.AdditiveMembers,
 		CreatedAt:       d.CreatedAt.Time(),
 		UpdatedAt:       d.UpdatedAt.Time(),
+	}
+}
+
+func showGuard(g models.Guard) Guard {
+	return Guard{
+		Users: showLimit(g.Users), Groups: showLimit(g.Groups), Memberships: showLimit(g.Memberships),
+		ExpireAfter: compact(g.Expires()),
 	}
 }
 

@@ -48,7 +48,7 @@ func TestAPatchChangesWhatItNamesAndNothingElse(t *testing.T) {
 			}
 		}
 		// A member with parts is replaced as a whole: what is left out takes its default.
-		b.must(t, 200, "PATCH", path, `{"schedule":{"at":"23:59","timeZone":"Asia/Tokyo"},"guard":{"users":{"max":1,"percent":2,"ceiling":3}}}`)
+		b.must(t, 200, "PATCH", path, `{"schedule":{"at":"23:59","timeZone":"Asia/Tokyo"},"guard":{"users":{"max":1,"percent":2,"ceiling":3},"expireAfter":"36h"}}`)
 		body := string(b.must(t, 200, "PATCH", path, `{"schedule":{"enabled":false},"guard":{}}`, mergePatch).body)
 		for _, part := range []string{`{"at":"02:00","enabled":false,"timeZone":"UTC"}`, `"users":{"ceiling":500,"max":10,"percent":10}`} {
 			if !strings.Contains(body, part) {
@@ -138,6 +138,8 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		`{"settle":30}`:             "settle",
 
 		`{"guard":{"users":{"max":-1}}}`:            "guard.users.max",
+		`{"guard":{"expireAfter":"a week"}}`:        "guard.expireAfter",
+		`{"guard":{"expireAfter":"59m"}}`:           "guard.expireAfter",
 		`{"guard":{"groups":{"percent":101}}}`:      "guard.groups.percent",
 		`{"guard":{"memberships":{"max":1.5}}}`:     "guard.memberships.max",
 		`{"guard":{"users":{"ceiling":9e9}}}`:       "guard.users.ceiling",

@@ -138,6 +138,10 @@ func readSchedule(u ScheduleUpdate) (models.Schedule, error) {
 
 func readGuard(u GuardUpdate) (models.Guard, error) {
 	guard := models.DefaultSettings().Guard
+	var err error
+	if guard.ExpireAfter, err = readSpan("guard.expireAfter", u.ExpireAfter, guard.Expires()); err != nil {
+		return guard, err
+	}
 	return guard, cmp.Or(
 		changeLimit("guard.users", &guard.Users, u.Users),
 		changeLimit("guard.groups", &guard.Groups, u.Groups),
@@ -166,6 +170,25 @@ func checkRange(field string, number, most int) error {
 		return &models.InvalidError{Attribute: field, Reason: fmt.Sprintf("must be from 0 to %d", most)}
 	}
 	return nil
+}
+
+// Bounds of how long something is kept or waited for.
+const (
+	minSpan = time.Hour
+	maxSpan = 10 * 366 * 24 * time.Hour
+)
+
+// readSpan reads how long something is kept or waited for; what is left out takes its
+// default.
+func readSpan(field string, text *string, without time.Duration) (time.Duration, error) {
+	if text == nil {
+		return without, nil
+	}
+	span, err := time.ParseDuration(*text)
+	if err != nil || span < minSpan || span > maxSpan {
+		return 0, &models.InvalidError{Attribute: field, Reason: "must be a duration from 1h to 87840h (ten years), such as 2160h for 90 days"}
+	}
+	return span, nil
 }
 
 const maxSettle = 24 * time.Hour

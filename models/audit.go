@@ -31,6 +31,7 @@ const (
 	AdminByToken ActorKind = "admin-token" // an issued one
 	ClientActor  ActorKind = "scim-client" // an OAuth client at the token endpoint
 	Stranger     ActorKind = "nobody"      // nobody was signed in
+	ByItself     ActorKind = "bridge"      // the bridge, on its own
 )
 
 // Facts are a JSON document without secrets; nil is none.

@@ -92,6 +92,16 @@ type Guard struct {
 	Users       Limit `json:"users"`
 	Groups      Limit `json:"groups"`
 	Memberships Limit `json:"memberships"`
+	// ExpireAfter is how long a held run waits for a decision; 0 is the default, 7 days.
+	ExpireAfter time.Duration `json:"expireAfter,omitempty"`
+}
+
+// Expires is how long a held run waits for a decision.
+func (g Guard) Expires() time.Duration {
+	if g.ExpireAfter > 0 {
+		return g.ExpireAfter
+	}
+	return 7 * 24 * time.Hour
 }
 
 // Limit is exceeded by more than Max and more than Percent of what is there, or by

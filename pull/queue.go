@@ -60,7 +60,7 @@ const (
 )
 
 // NewQueue connects to the job queue. Start begins to work on it.
-func NewQueue(runner *Runner, s *store.Store, log *slog.Logger) (*Queue, error) {
+func NewQueue(runner *Runner, upkeep *Upkeep, s *store.Store, log *slog.Logger) (*Queue, error) {
 	pool, err := s.QueuePool()
 	if err != nil {
 		return nil, err
@@ -73,13 +73,15 @@ func NewQueue(runner *Runner, s *store.Store, log *slog.Logger) (*Queue, error) 
 	if err := errors.Join(
 		river.AddWorkerSafely(workers, &runWorker{runner: runner}),
 		river.AddWorkerSafely(workers, &lookWorker{runner: runner}),
+		river.AddWorkerSafely(workers, &upkeepWorker{upkeep: upkeep}),
 	); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	client, err := river.NewClient(driver, &river.Config{
 		Logger:               log,
 		Workers:              workers,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: runsAtOnce}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: runsAtOnce}, upkeepQueue: {MaxWorkers: 1}},
+		PeriodicJobs:         []*river.PeriodicJob{upkeepEveryHour()},
 		JobTimeout:           runTimeout,
 		MaxAttempts:          jobTries,
 		RescueStuckJobsAfter: runTimeout + time.Hour, // the lease takes over long before

@@ -184,7 +184,7 @@ func TestAQueueEndsARunWithAWrongSecretAtOnce(t *testing.T) {
 
 func (b *bridge) queue() *pull.Queue {
 	b.Helper()
-	queue, err := pull.NewQueue(b.runner, b.store, slog.New(slog.DiscardHandler))
+	queue, err := pull.NewQueue(b.runner, b.upkeep(), b.store, slog.New(slog.DiscardHandler))
 	b.must(err)
 	return queue
 }

@@ -76,6 +76,35 @@ func (tx *Tx) SupersedeHeld(newer models.SyncRun, now models.Instant) error {
 		Updates(map[string]any{"state": models.Superseded, "finished_at": now}).Error
 }
 
+// ExpireHeld ends the held runs of a directory whose decision nobody has made since
+// before, and answers them. What they held stays held: the next run finds again what is
+// still true.
+func (s *Store) ExpireHeld(ctx context.Context, directoryID string, before models.Instant, also ...Also[models.SyncRun]) ([]models.SyncRun, error) {
+	var expired []models.SyncRun
+	err := s.InTx(ctx, directoryID, func(tx *Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		if err := forUpdate(tx.db).Where("directory_id = ? AND state = ? AND finished_at < ?", directoryID, models.Held, before).
+			Find(&expired).Error; err != nil {
+			return err
+		}
+		for i := range expired {
+			run := &expired[i]
+			run.State, run.FinishedAt = models.Expired, now
+			if err := tx.run(*run).Updates(map[string]any{"state": run.State, "finished_at": now}).Error; err != nil {
+				return err
+			}
+			if err := runAlso(tx, *run, also); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return expired, err
+}
+
 // DecideRun notes what an admin has decided about a held run, and queues it to be
 // carried out. It answers a *models.InvalidError unless the run is held, and a
 // *models.BusyError while another run is queued or running.

@@ -81,7 +81,8 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 		Now: time.Now, Owner: ownerName(), Renew: everyFiveSeconds,
 	}
 	var err error
-	if b.queue, err = pull.NewQueue(runner, b.store, quiet(w.log)); err != nil {
+	upkeep := &pull.Upkeep{Store: b.store, Log: w.log}
+	if b.queue, err = pull.NewQueue(runner, upkeep, b.store, quiet(w.log)); err != nil {
 		return err
 	}
 	b.scheduler = &pull.Scheduler{Store: b.store, Queue: b.queue, Log: w.log}

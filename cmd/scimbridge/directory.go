@@ -120,6 +120,7 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 		{"guard, users", limit(d.Guard.Users)},
 		{"guard, groups", limit(d.Guard.Groups)},
 		{"guard, memberships", limit(d.Guard.Memberships)},
+		{"held runs expire after", d.Guard.ExpireAfter},
 		{"created", when(&d.CreatedAt)},
 		{"changed", when(&d.UpdatedAt)},
 	})
