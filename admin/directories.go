@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -127,6 +128,8 @@ func (a *api) showDirectory(d models.Directory) Directory {
 			Kind:          ScopeKind(s.Scope.Kind),
 			IncludeGroups: s.Scope.IncludeGroups,
 			ExcludeGroups: s.Scope.ExcludeGroups,
+			Guests:        showTaking(s.Scope.Guests),
+			Disabled:      showTaking(s.Scope.Disabled),
 		},
 		Schedule:        Schedule{Enabled: s.Schedule.Enabled, At: s.Schedule.At, TimeZone: s.Schedule.TimeZone},
 		Guard:           showGuard(s.Guard),
@@ -145,6 +148,9 @@ func showGuard(g models.Guard) Guard {
 		ExpireAfter: compact(g.Expires()),
 	}
 }
+
+// showTaking also shows what was stored before there was a choice.
+func showTaking(t models.Taking) Taking { return Taking(cmp.Or(t, models.Include)) }
 
 func showLimit(l models.Limit) Limit {
 	return Limit{Max: l.Max, Percent: l.Percent, Ceiling: l.Ceiling}

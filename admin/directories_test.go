@@ -121,6 +121,8 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		`{"scope":{"kind":"groups","includeGroups":[` + group + `,7]}}`:       "scope.includeGroups[1]",
 		`{"scope":{"kind":"groups","includeGroups":{}}}`:                      "scope.includeGroups",
 		`{"scope":{"kind":"all","excludeGroups":["x"]}}`:                      "scope.excludeGroups[0]",
+		`{"scope":{"kind":"all","guests":"maybe"}}`:                           "scope.guests",
+		`{"scope":{"kind":"all","disabled":false}}`:                           "scope.disabled",
 		`{"scope":{"kind":"all","except":[]}}`:                                "scope.except",
 
 		`{"schedule":{"at":"24:00"}}`:             "schedule.at",

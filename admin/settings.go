@@ -77,7 +77,11 @@ func hasControls(text string) bool { return strings.ContainsFunc(text, unicode.I
 const maxScopeGroups = 1000
 
 func readScope(u ScopeUpdate) (models.Scope, error) {
-	scope := models.Scope{Kind: string(u.Kind)}
+	scope := models.Scope{
+		Kind:     string(u.Kind),
+		Guests:   models.Taking(value(u.Guests, TakingInclude)),
+		Disabled: models.Taking(value(u.Disabled, TakingInclude)),
+	}
 	var err error
 	if scope.IncludeGroups, err = readObjectIDs("scope.includeGroups", u.IncludeGroups); err != nil {
 		return scope, err

@@ -78,6 +78,24 @@ type Scope struct {
 	Kind          string   `json:"kind"` // "all" or "groups"
 	IncludeGroups []string `json:"includeGroups"`
 	ExcludeGroups []string `json:"excludeGroups"`
+	// Guests and Disabled take or leave out people by what they are, whatever their
+	// groups. Directories from before these were there take both.
+	Guests   Taking `json:"guests,omitempty"`
+	Disabled Taking `json:"disabled,omitempty"`
+}
+
+// Taking tells whether a kind of people is part of a scope.
+type Taking string
+
+const (
+	Include Taking = "include" // as "" is
+	Exclude Taking = "exclude"
+)
+
+// LeavesOut tells of a person who was read whether the scope leaves them out for what
+// they are. What was not told is no ground for it.
+func (s Scope) LeavesOut(u SourceUser) bool {
+	return s.Guests == Exclude && u.Guest || s.Disabled == Exclude && u.Enabled != nil && !*u.Enabled
 }
 
 // Schedule says when the nightly pull runs.
@@ -118,7 +136,7 @@ type Losses struct{ Users, Groups, Memberships int }
 // DefaultSettings are those of a new directory.
 func DefaultSettings() Settings {
 	return Settings{
-		Scope:    Scope{Kind: "all", IncludeGroups: []string{}, ExcludeGroups: []string{}},
+		Scope:    Scope{Kind: "all", IncludeGroups: []string{}, ExcludeGroups: []string{}, Guests: Include, Disabled: Include},
 		Schedule: Schedule{Enabled: true, At: "02:00", TimeZone: "UTC"},
 		Guard: Guard{
 			Users:       Limit{Max: 10, Percent: 10, Ceiling: 500},

@@ -6,10 +6,12 @@ import "scimbridge/scim/schema"
 type SourceUser struct {
 	// ObjectID is the Entra object id, a GUID in lower case.
 	ObjectID  string
-	Existence Existence // Exists, SoftDeleted or Gone
+	Existence Existence // Exists, SoftDeleted or Gone; a run may turn Exists into OutOfScope
 	// Enabled is accountEnabled; nil is no word (Graph answers null where a
 	// permission is missing).
 	Enabled *bool
+	// Guest is true of a person who is known to be a guest of the tenant.
+	Guest bool
 	// UserName is the match key; "" is no word.
 	UserName string
 	// Values are the attributes as read, by attribute path; nil is the value

@@ -32,12 +32,13 @@ func (w *round) incremental() bool {
 		w.at < w.state.DeltaAt.Add(deltaLife)
 }
 
-// selection is what the stored links depend on.
+// selection is what the stored links, and the words of rounds before, depend on.
 func (w *round) selection() string {
+	whom := digest(w.directory.Settings.Scope)
 	if s, tells := w.source.(Selector); tells {
-		return s.Selection()
+		return s.Selection() + whom
 	}
-	return ""
+	return whom
 }
 
 // readIncrement hears what has changed since the stored links, and reads whole whom it
@@ -58,7 +59,7 @@ func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
 
 // hearChangedUsers hears a page of a later delta round.
 func (w *round) hearChangedUsers(ctx context.Context, page Page[models.SourceUser]) error {
-	page.Items = w.keyed(page.Items)
+	page.Items = w.asTaken(page.Items)
 	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}

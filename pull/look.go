@@ -46,19 +46,19 @@ func (r *Runner) LookAt(ctx context.Context, directoryID, objectID string) error
 
 // hearLook hears users of whom nobody but one asked: nothing waits for a guard here.
 func (w *round) hearLook(tx *store.Tx, page Page[models.SourceUser]) error {
-	page.Items = w.keyed(page.Items)
+	page.Items = w.asTaken(page.Items)
 	candidates, err := userCandidates(tx, page.Items)
 	if err != nil {
 		return err
 	}
 	batch := newUserBatch(candidates)
-	outside := make(map[string]bool)
+	wasOutside := make(map[string]bool)
 	for _, u := range candidates {
-		outside[string(u.EntraObjectID)] = u.PullSays == models.OutOfScope
+		wasOutside[string(u.EntraObjectID)] = u.PullSays == models.OutOfScope
 	}
 	for _, said := range page.Items {
-		if outside[said.ObjectID] && said.Existence == models.Exists { // the scope is a round's to judge
-			said = models.SourceUser{ObjectID: said.ObjectID, Existence: models.OutOfScope, Enabled: said.Enabled}
+		if wasOutside[said.ObjectID] && said.Existence == models.Exists { // the scope is a round's to judge
+			said = outside(said)
 		}
 		batch.hear(w, said, w.look(page.SentAt, true), tx.NewID)
 	}

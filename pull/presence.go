@@ -41,7 +41,7 @@ func distinct(ids []string) []string {
 
 func (w *round) hearAppearedUsers(tx desk, readings []UserReading) error {
 	for _, r := range readings {
-		if err := w.settleUsers(tx, w.keyed([]models.SourceUser{r.User}), w.look(r.SentAt, true)); err != nil {
+		if err := w.settleUsers(tx, w.asTaken([]models.SourceUser{r.User}), w.look(r.SentAt, true)); err != nil {
 			return err
 		}
 		if r.User.Existence != models.Exists || r.GroupsAt.IsZero() {

@@ -36,6 +36,8 @@ type round struct {
 	// emptiness and emptiedGroups are what the guard doubts beside the numbers.
 	emptiness     *emptiness
 	emptiedGroups []string
+	// leftOut is set once somebody has been read whom the scope leaves out.
+	leftOut bool
 	// isComplete is set once everything has been read, asked for and decided.
 	isComplete bool
 	// reportConflicts is set once names that are still taken are conflicts of this run.
@@ -232,6 +234,9 @@ func pagesFrom[T any](ctx context.Context, link string, next func(context.Contex
 func (w *round) refuseEmptiness(ctx context.Context) error {
 	if w.directory.Settings.Scope.Kind == "groups" {
 		return nil // a scope may be empty; the guard weighs who would be lost by it
+	}
+	if w.leftOut {
+		return nil // Graph did answer with people
 	}
 	for _, exists := range w.seenUsers {
 		if exists {

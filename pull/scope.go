@@ -2,6 +2,8 @@ package pull
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +15,37 @@ import (
 func (w *round) scoped() bool {
 	scope := w.directory.Settings.Scope
 	return scope.Kind == "groups" || len(scope.ExcludeGroups) > 0
+}
+
+// asTaken gives users the name that the directory matches by, and turns those whom the
+// scope leaves out for what they are, guests or the disabled, into the word "out of
+// scope". That somebody is disabled is said all the same: they are deactivated at once.
+func (w *round) asTaken(users []models.SourceUser) []models.SourceUser {
+	users = w.keyed(users)
+	for i, u := range users {
+		if u.Existence == models.Exists && w.directory.Settings.Scope.LeavesOut(u) {
+			users[i] = outside(u)
+			users[i].UserName = u.UserName // whom push has brought is to be found by it
+			w.leftOut = true
+		}
+	}
+	return users
+}
+
+// outside is the word of a person who exists and is not to be taken.
+func outside(u models.SourceUser) models.SourceUser {
+	return models.SourceUser{ObjectID: u.ObjectID, Existence: models.OutOfScope, Enabled: u.Enabled}
+}
+
+// digest tells scopes apart; it is "" for one that takes everybody.
+func digest(s models.Scope) string {
+	s.IncludeGroups, s.ExcludeGroups = distinct(s.IncludeGroups), distinct(s.ExcludeGroups)
+	if s.Kind != "groups" && len(s.ExcludeGroups) == 0 && s.Guests != models.Exclude && s.Disabled != models.Exclude {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %v %t %t", s.Kind, s.IncludeGroups, s.ExcludeGroups,
+		s.Guests == models.Exclude, s.Disabled == models.Exclude))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // usersPerScopePage is how many people of a scope are read at a time.
@@ -127,7 +160,7 @@ func (w *round) outOfScope(page Page[models.SourceUser]) Page[models.SourceUser]
 	}
 	for i, u := range page.Items {
 		if u.Existence == models.Exists {
-			page.Items[i] = models.SourceUser{ObjectID: u.ObjectID, Existence: models.OutOfScope, Enabled: u.Enabled}
+			page.Items[i] = outside(u)
 		}
 	}
 	return page

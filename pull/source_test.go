@@ -161,9 +161,9 @@ func unless(fine bool, complaint string) error {
 }
 
 const (
-	usersRound  = "/users/delta?$select=userPrincipalName,displayName,givenName,surname,jobTitle,mail,accountEnabled,manager"
+	usersRound  = "/users/delta?$select=userPrincipalName,displayName,givenName,surname,jobTitle,mail,userType,accountEnabled,manager"
 	groupsRound = "/groups/delta?$select=displayName,description,members"
-	oneUser     = "?$select=id,userPrincipalName,displayName,givenName,surname,jobTitle,mail,accountEnabled&$expand=manager($select=id)"
+	oneUser     = "?$select=id,userPrincipalName,displayName,givenName,surname,jobTitle,mail,userType,accountEnabled&$expand=manager($select=id)"
 )
 
 func (s *source) UsersDelta(ctx context.Context, link string) (pull.Page[models.SourceUser], error) {
@@ -250,6 +250,7 @@ type graphUser struct {
 	Surname           string
 	JobTitle          string
 	Mail              string
+	UserType          string
 	AccountEnabled    *bool
 	Manager           *graphReference
 	ManagerDelta      []graphReference `json:"manager@delta"`
@@ -261,7 +262,7 @@ func (u graphUser) user() models.SourceUser {
 	if said.Existence != models.Exists {
 		return said
 	}
-	said.Enabled, said.UserName = u.AccountEnabled, u.UserPrincipalName
+	said.Enabled, said.UserName, said.Guest = u.AccountEnabled, u.UserPrincipalName, u.UserType == "Guest"
 	said.Values = userValues(u.UserPrincipalName, u.DisplayName, u.GivenName, u.Surname, u.JobTitle, u.Mail, u.manager())
 	return said
 }

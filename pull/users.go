@@ -13,7 +13,7 @@ import (
 // out: on a quiet night that is everybody.
 func (w *round) hearUsers(ctx context.Context, page Page[models.SourceUser]) error {
 	before := len(w.seenUsers)
-	page.Items = w.keyed(page.Items)
+	page.Items = w.asTaken(page.Items)
 	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (w *round) hearUsers(ctx context.Context, page Page[models.SourceUser]) err
 // hearMissing hears users who were asked for by id. All of them are news: a read by id
 // counts at once, which the list that read the same did not.
 func (w *round) hearMissing(ctx context.Context, page Page[models.SourceUser]) error {
-	page.Items = w.keyed(page.Items)
+	page.Items = w.asTaken(page.Items)
 	if err := noteUsers(w.seenUsers, page.Items); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func userCandidates(tx desk, said []models.SourceUser) ([]models.User, error) {
 	keys := make([]string, 0, len(said))
 	for _, s := range said {
 		ids = append(ids, s.ObjectID)
-		if s.UserName != "" && s.Existence == models.Exists {
+		if s.UserName != "" && isNamed(s) {
 			keys = append(keys, models.Fold(s.UserName))
 		}
 	}
@@ -152,10 +152,9 @@ func newUserBatch(candidates []models.User) *userBatch {
 func (b *userBatch) hear(w *round, said models.SourceUser, look models.Look, newID func() string) {
 	i := b.find(said)
 	switch {
-	case i >= 0:
-	case said.Existence != models.Exists:
+	case i >= 0 && staysOutside(b.candidates[i], said), i < 0 && said.Existence != models.Exists:
 		return
-	default:
+	case i < 0:
 		i = len(b.candidates)
 		b.candidates = append(b.candidates, models.User{DirectoryID: w.directory.ID, ID: newID()})
 		b.position[b.candidates[i].ID] = b.enter(nil, b.candidates[i])
@@ -169,6 +168,17 @@ func (b *userBatch) hear(w *round, said models.SourceUser, look models.Look, new
 	b.after[place] = reconcile.HearPullUser(b.after[place], said, look)
 	b.candidates[i] = b.after[place]
 	b.byID[said.ObjectID] = i
+}
+
+// isNamed tells whether a reading speaks of somebody by name too.
+func isNamed(said models.SourceUser) bool {
+	return said.Existence == models.Exists || said.Existence == models.OutOfScope
+}
+
+// staysOutside: somebody who was out of scope and is not here any more has not been
+// deactivated by being deleted in Entra; there is nobody to deactivate.
+func staysOutside(u models.User, said models.SourceUser) bool {
+	return said.Existence == models.SoftDeleted && u.PullSays == models.OutOfScope && !u.Living
 }
 
 func (b *userBatch) enter(before *models.User, after models.User) (place int) {
@@ -187,7 +197,7 @@ func (b *userBatch) find(said models.SourceUser) int {
 			return i // heard in this page
 		}
 	}
-	if said.Existence == models.Exists {
+	if isNamed(said) {
 		if i, known := b.byName[models.Fold(said.UserName)]; known && !slices.Contains(places, i) {
 			some, places = append(some, b.candidates[i]), append(places, i)
 		}

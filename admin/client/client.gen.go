@@ -404,6 +404,24 @@ func (e SyncRunTrigger) Valid() bool {
 	}
 }
 
+// Defines values for Taking.
+const (
+	TakingExclude Taking = "exclude"
+	TakingInclude Taking = "include"
+)
+
+// Valid indicates whether the value is a known member of the Taking enum.
+func (e Taking) Valid() bool {
+	switch e {
+	case TakingExclude:
+		return true
+	case TakingInclude:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TokenAccess.
 const (
 	TokenAccessRead  TokenAccess = "read"
@@ -689,7 +707,9 @@ type DirectoryCreate struct {
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
 
-	// Scope Whom a pull takes. All users, or the transitive members of includeGroups; less those of excludeGroups, which win.
+	// Scope Whom a pull takes. All users, or the transitive members of includeGroups; less those of
+	// excludeGroups, which win; less guests or disabled people where these are excluded. Who is
+	// disabled is deactivated at once, in scope or not.
 	Scope *ScopeUpdate `json:"scope,omitempty"`
 
 	// Settle How long Graph may lag behind its own writes, from 0s to 24h.
@@ -727,7 +747,9 @@ type DirectoryPatch struct {
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
 
-	// Scope Whom a pull takes. All users, or the transitive members of includeGroups; less those of excludeGroups, which win.
+	// Scope Whom a pull takes. All users, or the transitive members of includeGroups; less those of
+	// excludeGroups, which win; less guests or disabled people where these are excluded. Who is
+	// disabled is deactivated at once, in scope or not.
 	Scope *ScopeUpdate `json:"scope,omitempty"`
 
 	// Settle How long Graph may lag behind its own writes, from 0s to 24h.
@@ -1272,8 +1294,14 @@ type ScimTokenPage struct {
 
 // Scope defines model for Scope.
 type Scope struct {
+	// Disabled Whether guests, or people whose account is disabled, are in scope. By default they are.
+	Disabled Taking `json:"disabled"`
+
 	// ExcludeGroups Entra object ids of groups.
 	ExcludeGroups ObjectIds `json:"excludeGroups"`
+
+	// Guests Whether guests, or people whose account is disabled, are in scope. By default they are.
+	Guests Taking `json:"guests"`
 
 	// IncludeGroups Entra object ids of groups.
 	IncludeGroups ObjectIds `json:"includeGroups"`
@@ -1283,10 +1311,18 @@ type Scope struct {
 // ScopeKind defines model for ScopeKind.
 type ScopeKind string
 
-// ScopeUpdate Whom a pull takes. All users, or the transitive members of includeGroups; less those of excludeGroups, which win.
+// ScopeUpdate Whom a pull takes. All users, or the transitive members of includeGroups; less those of
+// excludeGroups, which win; less guests or disabled people where these are excluded. Who is
+// disabled is deactivated at once, in scope or not.
 type ScopeUpdate struct {
+	// Disabled Whether guests, or people whose account is disabled, are in scope. By default they are.
+	Disabled *Taking `json:"disabled,omitempty"`
+
 	// ExcludeGroups Entra object ids of groups.
 	ExcludeGroups *ObjectIds `json:"excludeGroups,omitempty"`
+
+	// Guests Whether guests, or people whose account is disabled, are in scope. By default they are.
+	Guests *Taking `json:"guests,omitempty"`
 
 	// IncludeGroups Entra object ids of groups.
 	IncludeGroups *ObjectIds `json:"includeGroups,omitempty"`
@@ -1357,6 +1393,9 @@ type SyncRunStart struct {
 	DryRun *bool   `json:"dryRun,omitempty"`
 	Kind   RunKind `json:"kind"`
 }
+
+// Taking Whether guests, or people whose account is disabled, are in scope. By default they are.
+type Taking string
 
 // TokenAccess write for the provisioning client, read for the product.
 type TokenAccess string

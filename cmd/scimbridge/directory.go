@@ -99,6 +99,12 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 	if len(d.Scope.ExcludeGroups) > 0 {
 		scope += ", without " + strings.Join(d.Scope.ExcludeGroups, ", ")
 	}
+	if d.Scope.Guests == client.TakingExclude {
+		scope += ", without guests"
+	}
+	if d.Scope.Disabled == client.TakingExclude {
+		scope += ", without disabled people"
+	}
 	limit := func(l client.Limit) string {
 		text := fmt.Sprintf("more than %d and %d %%", l.Max, l.Percent)
 		if l.Ceiling > 0 {
@@ -129,6 +135,7 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 // change is what the flags of `directory set` say.
 type change struct {
 	name, mode, settle, userNameFrom, scope, at, timeZone, schedule string
+	guests, disabled                                                string
 	include, exclude                                                []string
 	upnAsMail, additive                                             bool
 }
@@ -149,6 +156,8 @@ func directorySet(c *connection) *cobra.Command {
 	flags.StringVar(&to.scope, "scope", "", "all or groups: whom a pull takes")
 	flags.StringSliceVar(&to.include, "include", nil, "object ids of the groups to take")
 	flags.StringSliceVar(&to.exclude, "exclude", nil, "object ids of the groups to leave out")
+	flags.StringVar(&to.guests, "guests", "", "include or exclude: whether guests are in scope")
+	flags.StringVar(&to.disabled, "disabled", "", "include or exclude: whether disabled people are in scope; they are deactivated either way")
 	flags.StringVar(&to.schedule, "schedule", "", "on or off: the nightly pull")
 	flags.StringVar(&to.at, "at", "", "when the nightly pull runs, such as 02:00")
 	flags.StringVar(&to.timeZone, "time-zone", "", "of that time, such as Europe/Berlin")
@@ -189,8 +198,13 @@ func (to change) patch(given func(flag string) bool, before client.Directory) (c
 	set("user-name-from", func() { p.UserNameFrom = ptr(client.UserNameFrom(to.userNameFrom)) })
 	set("upn-as-mail", func() { p.UpnAsMail = &to.upnAsMail })
 	set("additive-members", func() { p.AdditiveMembers = &to.additive })
-	if given("scope") || given("include") || given("exclude") {
-		scope := client.ScopeUpdate{Kind: before.Scope.Kind, IncludeGroups: &before.Scope.IncludeGroups, ExcludeGroups: &before.Scope.ExcludeGroups}
+	if given("scope") || given("include") || given("exclude") || given("guests") || given("disabled") {
+		scope := client.ScopeUpdate{
+			Kind: before.Scope.Kind, IncludeGroups: &before.Scope.IncludeGroups, ExcludeGroups: &before.Scope.ExcludeGroups,
+			Guests: &before.Scope.Guests, Disabled: &before.Scope.Disabled,
+		}
+		set("guests", func() { scope.Guests = ptr(client.Taking(to.guests)) })
+		set("disabled", func() { scope.Disabled = ptr(client.Taking(to.disabled)) })
 		set("include", func() { scope.Kind, scope.IncludeGroups = "groups", &to.include })
 		set("exclude", func() { scope.ExcludeGroups = &to.exclude })
 		set("scope", func() { scope.Kind = client.ScopeKind(to.scope) })

@@ -62,7 +62,7 @@ func (m mapping) user(u *graphUser, fresh bool) models.SourceUser {
 	}
 	user.Enabled = u.isEnabled
 	if u.whole {
-		user.UserName = trimGuest(u.upn)
+		user.UserName, user.Guest = trimGuest(u.upn), strings.EqualFold(u.userType, "Guest")
 		user.Values, user.MailFrom = m.values(u)
 	}
 	if u.manager.said || fresh && u.whole {

@@ -176,26 +176,56 @@ func TestIncrementalRoundsConverge(t *testing.T) {
 			t.Error("the first round is to be a full one")
 		}
 		d.equals(trulyShown(o.tenant, everybody))
-		random := rand.New(rand.NewPCG(1, 2))
-		fulls, n := 0, 0
-		for range 16 {
-			for range 1 + random.IntN(8) {
-				_ = o.clock.wait(context.Background(), time.Second)
-				o.happen(random, n)
-				n++
-			}
-			if random.IntN(6) == 0 {
-				o.emu.ExpireDeltaTokens()
-			}
-			if d.run(models.IncrementalRun).Full {
-				fulls++
-			}
-			d.equals(trulyShown(o.tenant, everybody))
-		}
-		if fulls == 0 || fulls == 16 {
-			t.Errorf("%d of 16 rounds were full; some are proofs or follow forgotten links, most are not", fulls)
-		}
+		d.converges(everybody)
 	})
+}
+
+func TestIncrementalRoundsConvergeWithoutGuestsAndTheDisabled(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 60, Groups: 12, GroupsPerUser: 3, Depth: 3}, small)
+		d := newDirectoryOf(t, o, databaseURL)
+		d.run(models.FullRun)
+		d.set(func(m *models.Directory) {
+			m.Settings.Scope.Guests, m.Settings.Scope.Disabled = models.Exclude, models.Exclude
+		})
+		if first := d.run(models.IncrementalRun); !first.Full {
+			t.Error("the first round of another scope is to be a full one")
+		}
+		d.converges(o.enabledMember)
+	})
+}
+
+// enabledMember tells whether an id is that of an enabled member of the tenant, or of
+// something else than a person.
+func (o *office) enabledMember(id string) bool {
+	u, isUser := o.tenant.User(id)
+	return !isUser || u.AccountEnabled && u.UserType != "Guest"
+}
+
+// converges lets things happen, and compares after each round.
+func (d *bridged) converges(taken func(id string) bool) {
+	d.Helper()
+	t, o := d.TB, d.office
+	random := rand.New(rand.NewPCG(1, 2))
+	fulls, n := 0, 0
+	for range 16 {
+		for range 1 + random.IntN(8) {
+			_ = o.clock.wait(context.Background(), time.Second)
+			o.happen(random, n)
+			n++
+		}
+		if random.IntN(6) == 0 {
+			o.emu.ExpireDeltaTokens()
+		}
+		if d.run(models.IncrementalRun).Full {
+			fulls++
+		}
+		d.equals(trulyShown(o.tenant, taken))
+	}
+	if fulls == 0 || fulls == 16 {
+		t.Errorf("%d of 16 rounds were full; some are proofs or follow forgotten links, most are not", fulls)
+	}
 }
 
 // happen lets one thing happen in the tenant; what is refused (a member twice, a loop)
@@ -205,8 +235,10 @@ func (o *office) happen(random *rand.Rand, n int) {
 	user := func() string { return users[random.IntN(len(users))].ID }
 	group := func() string { return groups[random.IntN(len(groups))].ID }
 	switch random.IntN(14) {
-	case 0, 1:
+	case 0:
 		_ = o.tenant.UpdateUser(user(), graphemu.Properties{"jobTitle": fmt.Sprint("Pilot ", n), "accountEnabled": random.IntN(2) == 0})
+	case 1:
+		_ = o.tenant.UpdateUser(user(), graphemu.Properties{"userType": []string{"Member", "Guest"}[random.IntN(2)]})
 	case 2:
 		_, _ = o.tenant.AddUser(graphemu.Properties{
 			"userPrincipalName": fmt.Sprintf("new%d@contoso.example", n), "displayName": fmt.Sprint("New ", n),

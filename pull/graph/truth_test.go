@@ -65,7 +65,7 @@ func trueUser(u graphemu.User) models.SourceUser {
 	if mail != "" {
 		values[`emails[type eq "work"].primary`] = true
 	}
-	return models.SourceUser{ObjectID: u.ID, Existence: models.Exists, Enabled: &u.AccountEnabled, UserName: upn, Values: values, MailFrom: from}
+	return models.SourceUser{ObjectID: u.ID, Existence: models.Exists, Enabled: &u.AccountEnabled, UserName: upn, Values: values, MailFrom: from, Guest: u.UserType == "Guest"}
 }
 
 func trueGroup(g graphemu.Group) map[string]any {
