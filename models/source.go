@@ -53,5 +53,9 @@ type SourceMember struct {
 // the pull an Entra object id.
 const ManagerPath = EnterpriseURN + ":manager.value"
 
+// ActivePath is the path of a user's activity. Push and pull say it beside their words on
+// attributes; an admin's word on it stands among theirs.
+const ActivePath = "active"
+
 // EnterpriseURN is what the extension's attribute paths begin with.
 const EnterpriseURN = schema.EnterpriseURN

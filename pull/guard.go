@@ -117,7 +117,7 @@ func (w *round) settleHeldUsers(ctx context.Context, fate heldFate) error {
 		for i := range held {
 			before[i] = &held[i]
 			if fate == heldReject {
-				reconcile.Reject(&now[i].Standing, w.at)
+				reconcile.RejectUser(&now[i], w.at)
 			}
 		}
 		return w.writeUsers(onPaper(d, fate), before, now, nil, w.losing())

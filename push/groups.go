@@ -182,7 +182,7 @@ func (b *backend) hearGroup(tx *store.Tx, change groupChange) (models.Group, err
 	}
 	merged := reconcile.PlanGroups([]*models.Group{change.before}, []models.Group{heard}, b.rules, at)
 	step := &merged[0]
-	edges, err := b.planMembers(tx, step.After, change.members, at)
+	edges, err := b.planMembers(tx, step.After, change.before, change.members, at)
 	if err != nil {
 		return heard, err
 	}

@@ -43,7 +43,7 @@ func (w *memberWords) apply(change scim.MemberChange) {
 // named, whatever the size of the group, unless the request gives the whole list. Ids
 // that name nobody are passed over: Entra may name a user who was deleted meanwhile,
 // and one unknown id must not fail the others (fact sheet, section 11).
-func (b *backend) planMembers(tx *store.Tx, group models.Group, words memberWords, at models.Instant) ([]reconcile.EdgeStep, error) {
+func (b *backend) planMembers(tx *store.Tx, group models.Group, before *models.Group, words memberWords, at models.Instant) ([]reconcile.EdgeStep, error) {
 	if !words.complete && len(words.says) == 0 {
 		return nil, nil
 	}
@@ -71,7 +71,11 @@ func (b *backend) planMembers(tx *store.Tx, group models.Group, words memberWord
 	steps := make([]reconcile.EdgeStep, 0, len(ids))
 	for _, id := range ids {
 		if end, known := ends[id]; known && (canJoin(end) || words.says[id] != models.In) {
-			steps = append(steps, b.planMember(group, end, stored, words.says[id], at))
+			step := b.hearMember(group, end, stored, words.says[id], at)
+			if words.complete && words.says[id] == models.Unsaid && before != nil {
+				step.After = reconcile.HearPushList(step.After, reconcile.EndsOf(before.End(), end), reconcile.EndsOf(group.End(), end))
+			}
+			steps = append(steps, b.planMember(group, end, step, words.says[id]))
 		}
 	}
 	return steps, nil
@@ -83,9 +87,9 @@ func canJoin(member models.End) bool {
 	return member.Living || member.PullSays == models.SoftDeleted && member.PushSays != models.Gone
 }
 
-// planMember merges one edge. What is said of it is said after the member's last DELETE,
+// hearMember records what is said of one edge. It is said after the member's last DELETE,
 // which was a look at all its edges.
-func (b *backend) planMember(group models.Group, member models.End, stored map[string]models.Membership, says models.Said, at models.Instant) reconcile.EdgeStep {
+func (b *backend) hearMember(group models.Group, member models.End, stored map[string]models.Membership, says models.Said, at models.Instant) reconcile.EdgeStep {
 	var step reconcile.EdgeStep
 	if edge, known := stored[member.ID]; known {
 		step.Before, step.After = &edge, edge
@@ -98,6 +102,11 @@ func (b *backend) planMember(group models.Group, member models.End, stored map[s
 	if says != models.Unsaid {
 		step.After = reconcile.HearPushEdge(step.After, says, max(at, member.PushGoneAt))
 	}
+	return step
+}
+
+// planMember merges one edge.
+func (b *backend) planMember(group models.Group, member models.End, step reconcile.EdgeStep, says models.Said) reconcile.EdgeStep {
 	rules := b.rules
 	if says != models.Unsaid || member.PushSays.Vouches() {
 		rules.Guard = reconcile.ApplyLosses // push speaks of this edge: what it says never waits

@@ -15,6 +15,12 @@ func EndsOf(group, member models.End) Ends {
 	return Ends{Group: group, Member: member, PushMembersAt: group.PushMembersAt, PullMembersAt: group.PullMembersAt}
 }
 
+// goneAt is the last look that found either end gone: it ends what an admin had said of
+// the edge before.
+func (e Ends) goneAt() models.Instant {
+	return max(e.Group.PushGoneAt, e.Group.PullGoneAt, e.Member.PushGoneAt, e.Member.PullGoneAt)
+}
+
 // verdict is one path's effective word on an edge. A path's own looks are ordered by
 // the time they were taken; only against the other path does settling count.
 type verdict struct {
@@ -45,8 +51,8 @@ func (v verdict) later(in bool, look models.Look, r Rules) verdict {
 // "exists"), and by saying that either end is gone. Out of scope hides what the pull
 // saw as "in"; it never makes an edge show that a path has ended.
 func MergeEdge(m models.Membership, ends Ends, r Rules) models.Membership {
-	if m.AdminSays != models.Unsaid {
-		m.Present = m.AdminSays == models.In
+	if says := EdgeOverruled(m, ends); says != models.Unsaid {
+		m.Present = says == models.In
 		return m
 	}
 	push, pull := pushVerdict(m, ends, r), pullVerdict(m, ends, r)
@@ -108,6 +114,17 @@ func HearPushEdge(m models.Membership, says models.Said, at models.Instant) mode
 	return m
 }
 
+// HearPushList records that push gave the group's complete list, in which an edge is not.
+// Its time is kept with the group; here it ends an admin's word if push had not said so
+// before. before and after are the ends without and with the list.
+func HearPushList(m models.Membership, before, after Ends) models.Membership {
+	was, is := pushVerdict(m, before, Rules{}), pushVerdict(m, after, Rules{})
+	if was.said != is.said || was.in != is.in {
+		m.AdminSays = models.Unsaid
+	}
+	return m
+}
+
 // HearPullEdge records a look of the pull at one edge. A late look changes nothing. Nor
 // does a list that finds the edge as it stands: its time is kept per group and per
 // round. A read by id has no such place, and counts at once, so its time is kept here.
@@ -115,7 +132,7 @@ func HearPullEdge(m models.Membership, says models.Said, look models.Look) model
 	if look.At < m.PullAt {
 		return m
 	}
-	if m.PullSays != says {
+	if m.PullSays != says && look.At > m.AdminAt {
 		m.AdminSays = models.Unsaid
 	}
 	if m.PullSays != says || look.Direct {

@@ -18,10 +18,12 @@ type edge struct {
 
 type edgeWord func(*edge)
 
-func (e *edge) merged(r Rules) models.Membership {
+func (e *edge) merged(r Rules) models.Membership { return MergeEdge(e.row, e.ends(), r) }
+
+func (e *edge) ends() Ends {
 	group := models.Group{ID: "g", Standing: e.group, PushMembersAt: e.pushMembersAt, PullMembersAt: e.pullMembersAt}
 	member := models.User{ID: "ann", Standing: e.member}
-	return MergeEdge(e.row, EndsOf(group.End(), member.End()), r)
+	return EndsOf(group.End(), member.End())
 }
 
 func heardOfEdge(words ...edgeWord) *edge {
@@ -47,7 +49,13 @@ func pullOut(look models.Look) edgeWord {
 }
 
 // pushList and pullList are complete lists that do not name the member.
-func pushList(n int) edgeWord { return func(e *edge) { e.pushMembersAt = minute(n) } }
+func pushList(n int) edgeWord {
+	return func(e *edge) {
+		before := e.ends()
+		e.pushMembersAt = minute(n)
+		e.row = HearPushList(e.row, before, e.ends())
+	}
+}
 func pullList(n int) edgeWord { return func(e *edge) { e.pullMembersAt = minute(n) } }
 
 func pushKnowsMember(n int) edgeWord {
@@ -58,6 +66,10 @@ func pushKnowsGroup(n int) edgeWord {
 }
 func pushDeletesMember(n int) edgeWord { return func(e *edge) { HearPushGone(&e.member, minute(n)) } }
 func pushDeletesGroup(n int) edgeWord  { return func(e *edge) { HearPushGone(&e.group, minute(n)) } }
+
+func adminSays(says models.Said, n int) edgeWord {
+	return func(e *edge) { e.row = OverruleEdge(e.row, says, minute(n)) }
+}
 
 func member(existence models.Existence, look models.Look) edgeWord {
 	return func(e *edge) { hearPull(&e.member, annID, existence, look) }
@@ -134,6 +146,17 @@ func TestEdges(t *testing.T) {
 		"gone, found again by id with the group":         {words: []edgeWord{known, pullIn(readAt(-9)), member(models.Gone, readAt(0)), member(models.Exists, readAt(1)), pullIn(readAt(1))}, want: true},
 		"gone, found again, not yet in a list":           {words: []edgeWord{known, pullIn(listAt(-9)), member(models.Gone, readAt(0)), member(models.Exists, readAt(1))}},
 
+		"an admin puts in whom push has taken out":                   {words: []edgeWord{known, pushKnows, pushOut(0), adminSays(models.In, 1)}, want: true},
+		"an admin takes out whom the pull finds":                     {words: []edgeWord{known, pullIn(listAt(0)), adminSays(models.Out, 1)}},
+		"an admin's word, and push says the same again":              {words: []edgeWord{known, pushKnows, pushOut(0), adminSays(models.In, 1), pushOut(2)}, want: true},
+		"an admin's word, and push gives the same list again":        {words: []edgeWord{known, pushKnows, pushIn(0), pushList(1), adminSays(models.In, 2), pushList(3)}, want: true},
+		"an admin's word, and push says something different":         {words: []edgeWord{known, pushKnows, pushIn(0), adminSays(models.Out, 1), pushOut(2), pushIn(3)}, want: true},
+		"an admin's word, and push gives another list":               {words: []edgeWord{known, pushKnows, pushIn(0), pullOut(readAt(1)), adminSays(models.In, 2), pushList(3)}},
+		"an admin's word, and the pull says the same again":          {words: []edgeWord{known, pullIn(listAt(0)), adminSays(models.Out, 1), pullIn(readAt(2))}},
+		"an admin's word, and the pull says something different":     {words: []edgeWord{known, pullIn(listAt(0)), adminSays(models.Out, 1), pullOut(listAt(2)), pullIn(listAt(3))}, want: true},
+		"an admin's word, and a page from before it":                 {words: []edgeWord{known, pullIn(listAt(0)), pushIn(0), adminSays(models.In, 9), pullOut(listAt(5))}, want: true},
+		"an admin's word ends with the member":                       {words: []edgeWord{known, pushKnows, pushOut(0), adminSays(models.In, 1), pushDeletesMember(2), pushKnowsMember(3)}},
+		"an admin's word is withdrawn":                               {words: []edgeWord{known, pushKnows, pushOut(0), adminSays(models.In, 1), adminSays(models.Unsaid, 2)}},
 		"soft deletion keeps the edge, which the end hides":          {words: []edgeWord{known, pullIn(listAt(0)), member(models.SoftDeleted, readAt(1))}, want: true},
 		"out of scope hides what the pull found":                     {words: []edgeWord{known, pullIn(listAt(0)), member(models.OutOfScope, listAt(1))}},
 		"out of scope of the group hides it too":                     {words: []edgeWord{known, pullIn(listAt(0)), group(models.OutOfScope, listAt(1))}},

@@ -116,20 +116,37 @@ func explainActivity(u models.User) Reason {
 	if u.PullEnabled != nil {
 		reason.Words = append(reason.Words, Spoken{models.Pull, *u.PullEnabled, max(u.PullAt, u.PullDirectAt)})
 	}
-	switch {
-	case u.Active:
-		return reason
-	case u.PushActive != nil && !*u.PushActive:
-		reason.Rule = "push said that the account is not active"
-	case u.PushSays == models.Gone:
-		reason.Rule = "push deleted the record, which counts as not active until it writes again"
-	case u.PullSays == models.SoftDeleted:
-		reason.Rule = "the pull found the account soft-deleted"
-	default:
-		reason.Rule = "the pull found the account disabled"
+	word, overruled := u.AdminWords[models.ActivePath]
+	if overruled {
+		reason.Words = append(reason.Words, Spoken{models.Admin, word.Value, word.At})
 	}
-	reason.Outcome = "inactive"
+	if u.Active {
+		if overruled {
+			reason.Rule = "an admin's word stands until a path says something different"
+		}
+		return reason
+	}
+	reason.Outcome, reason.Rule = "inactive", whyInactive(u)
 	return reason
+}
+
+func whyInactive(u models.User) string {
+	says, overruled := activeByAdmin(&u.Standing)
+	switch {
+	case overruled && !says:
+		return "an admin's word stands until a path says something different"
+	case u.PullEnabled != nil && !*u.PullEnabled && overruled:
+		return "the pull found the account disabled, which an admin cannot overrule"
+	case !overruled && u.PushActive != nil && !*u.PushActive:
+		return "push said that the account is not active"
+	case !overruled && u.PushSays == models.Gone && u.AdminSays != models.Exists:
+		return "push deleted the record, which counts as not active until it writes again"
+	case u.PullSays == models.SoftDeleted:
+		return "the pull found the account soft-deleted"
+	case u.PullSays == models.Gone:
+		return "the pull found the account deleted"
+	}
+	return "the pull found the account disabled"
 }
 
 func explainAttributes(s *models.Standing) []AttributeReason {
@@ -140,6 +157,10 @@ func explainAttributes(s *models.Standing) []AttributeReason {
 	for path := range s.PullWords {
 		paths[path] = true
 	}
+	for path := range s.AdminWords {
+		paths[path] = path != models.ActivePath // explained with the record's activity
+	}
+	maps.DeleteFunc(paths, func(_ string, shown bool) bool { return !shown })
 	reasons := make([]AttributeReason, 0, len(paths))
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		reasons = append(reasons, explainAttribute(s, path))
@@ -156,6 +177,17 @@ func explainAttribute(s *models.Standing, path string) AttributeReason {
 	}
 	if read {
 		reason.Words = append(reason.Words, Spoken{models.Pull, reading.Value, reading.At})
+	}
+	if word, overruled := s.AdminWords[path]; overruled {
+		reason.Words = append(reason.Words, Spoken{models.Admin, word.Value, word.At})
+		reason.By, reason.Value = models.Admin, word.Value
+		reason.Rule = "an admin's word stands until a path says something different"
+		return reason
+	}
+	if held, waits := s.HeldValues[path]; waits && reading.Value == nil && (!spoke || said.Agreed) {
+		reason.By, reason.Value = models.Pull, held
+		reason.Rule = "the pull reads it empty on everybody who had it, which is held until an admin approves the run"
+		return reason
 	}
 	switch {
 	case !spoke:
@@ -176,34 +208,4 @@ func explainAttribute(s *models.Standing, path string) AttributeReason {
 		reason.Drift = !models.SameValue(said.Value, reading.Value)
 	}
 	return reason
-}
-
-// Chain is how somebody comes to be in a group: through these groups, from the one they
-// are in directly to the group itself.
-type Chain []string
-
-// Chains finds, for each group above start, a shortest chain of present edges to it.
-// Loops do no harm: every group is visited once.
-func Chains(start string, edges []models.Membership) map[string]Chain {
-	above := make(map[string][]string)
-	for _, e := range edges {
-		if e.Present {
-			above[e.MemberID] = append(above[e.MemberID], e.GroupID)
-		}
-	}
-	chains := make(map[string]Chain)
-	for frontier := []string{start}; len(frontier) > 0; {
-		var next []string
-		for _, id := range frontier {
-			for _, group := range above[id] {
-				if _, visited := chains[group]; visited || group == start {
-					continue
-				}
-				chains[group] = append(slices.Clone(chains[id]), group)
-				next = append(next, group)
-			}
-		}
-		frontier = next
-	}
-	return chains
 }

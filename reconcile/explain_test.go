@@ -51,7 +51,15 @@ func TestExplanationAndMergeAgree(t *testing.T) {
 		for range rapid.IntRange(0, 5).Draw(t, "words") {
 			at := rapid.IntRange(0, 100).Draw(t, "at")
 			said := values("title", value.Draw(t, "title"), "nickName", value.Draw(t, "nickName"))
-			switch rapid.IntRange(0, 4).Draw(t, "who") {
+			switch rapid.IntRange(0, 7).Draw(t, "who") {
+			case 5:
+				u = overruled(rapid.SampledFrom([]models.Existence{models.Exists, models.Gone}).Draw(t, "existence"), at)(u)
+			case 6:
+				u = overruledActive(at, drawActive(t, "active"))(u)
+			case 7:
+				if err := TakePulled(&u.Standing, "title", minute(at)); err != nil && u.PullWords["title"].At != 0 {
+					t.Fatal(err)
+				}
 			case 0:
 				u = pushed(at, said)(u)
 			case 1:
@@ -81,6 +89,36 @@ func TestExplanationAndMergeAgree(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnEdgeIsExplained(t *testing.T) {
+	known := both(-300)
+	for name, tc := range map[string]struct {
+		words []edgeWord
+		want  Reason
+	}{
+		"push has taken out whom the pull found": {
+			[]edgeWord{known, pullIn(listAt(0)), pushOut(1)},
+			Reason{"out", "the later look wins: push's", []Spoken{{models.Push, "out", minute(1)}, {models.Pull, "in", minute(0)}}},
+		},
+		"the pull has settled": {
+			[]edgeWord{known, pushOut(1), pullIn(listAt(60))},
+			Reason{"in", "the later look wins: the pull's, settling time taken off", []Spoken{{models.Push, "out", minute(1)}, {models.Pull, "in", minute(60)}}},
+		},
+		"an admin has overruled push": {
+			[]edgeWord{pushOut(1), adminSays(models.In, 2)},
+			Reason{"in", "an admin's word stands until a path says something different", []Spoken{{models.Push, "out", minute(1)}, {models.Admin, "in", minute(2)}}},
+		},
+		"the pull alone": {
+			[]edgeWord{known, pullIn(listAt(0))}, Reason{"in", "only the pull has looked at it", []Spoken{{models.Pull, "in", minute(0)}}},
+		},
+		"nobody": {nil, Reason{Outcome: "out", Rule: "no path says that it is so"}},
+	} {
+		e := heardOfEdge(tc.words...)
+		if diff := cmp.Diff(tc.want, ExplainEdge(e.merged(rules), e.ends(), rules)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
 }
 
 func TestChainsAreShortestAndEndInLoops(t *testing.T) {

@@ -30,17 +30,18 @@ func hearPush(s *models.Standing, said PushSaid, at models.Instant) {
 		maps.Copy(words, s.PushWords)
 	}
 	for path, value := range said.Values {
-		if last, spoke := s.PushWords[path]; !spoke || !models.SameValue(last.Value, value) {
-			s.AdminWords = without(s.AdminWords, path)
-		}
 		s.HeldValues = without(s.HeldValues, path) // push speaks of it
 		words[path] = models.Word{Value: value, At: at, Agreed: agreesWith(s.PullWords, path, value)}
 	}
+	lapseWords(s, words)
 	s.PushWords = words
 	identify(s)
 	if s.PushSays != models.Exists {
 		s.PushSince = at
 		s.AdminSays = models.Unheard
+	}
+	if said.Whole && s.AdminSays == models.Gone {
+		s.AdminSays = models.Unheard // only a POST reaches who is removed, and it begins anew
 	}
 	s.PushSays, s.PushAt, s.PushSpokeAt = models.Exists, at, at
 }
@@ -74,10 +75,14 @@ func agreesWith(pull models.Words, path string, value any) bool {
 
 // HearPushUser records what a SCIM client says of a user.
 func HearPushUser(u models.User, said PushSaid, at models.Instant) models.User {
+	before := u.PushActive
 	if said.Active != nil || said.Whole && u.PushSays != models.Exists {
 		// A PUT that leaves active out does not reactivate: only saying so does
 		// (docs/decisions/002). A POST after a DELETE begins anew.
 		u.PushActive = said.Active
+	}
+	if !sameSaying(before, u.PushActive) {
+		u.AdminWords = without(u.AdminWords, models.ActivePath)
 	}
 	hearPush(&u.Standing, said, at)
 	return u
@@ -93,13 +98,14 @@ func HearPushGroup(g models.Group, said PushSaid, at models.Instant) models.Grou
 func HearPushGone(s *models.Standing, at models.Instant) {
 	at = max(at, s.PushSpokeAt)
 	s.AdminSays = models.Unheard // a DELETE is never what push had said before
+	s.AdminWords = without(s.AdminWords, models.ActivePath)
 	s.PushSays, s.PushAt, s.PushSpokeAt, s.PushGoneAt = models.Gone, at, at, at
 }
 
 // HearPullUser records a reading of a user. A reading sent before the one that
 // stands is late: all that it can tell is that push's values have been read.
 func HearPullUser(u models.User, said models.SourceUser, look models.Look) models.User {
-	values := userValues(said)
+	values, before := userValues(said), u
 	if !hearPull(&u.Standing, said.ObjectID, said.Existence, look) {
 		agreeLate(&u.Standing, values, look.At)
 		return u
@@ -109,6 +115,9 @@ func HearPullUser(u models.User, said models.SourceUser, look models.Look) model
 	}
 	if said.Enabled != nil {
 		u.PullEnabled = said.Enabled
+	}
+	if !sameActivity(before, u) {
+		u.AdminWords = lapsed(u.AdminWords, models.ActivePath, look.At)
 	}
 	readValues(&u.Standing, values, look.At)
 	u.PullHash = HashUser(said)
@@ -164,7 +173,9 @@ func hearPull(s *models.Standing, objectID string, existence models.Existence, l
 	s.EntraObjectID = models.Optional(objectID)
 	if s.PullSays != existence {
 		s.PullSays, s.PullSince, s.PullAt, s.PullDirectAt = existence, look.Since(), 0, 0
-		s.AdminSays = models.Unheard
+		if look.At > s.AdminAt { // a look from before the admin spoke is none of the news that they did not know
+			s.AdminSays = models.Unheard
+		}
 	}
 	if look.Direct {
 		s.PullDirectAt = look.At
@@ -198,9 +209,11 @@ func readValues(s *models.Standing, values map[string]any, at models.Instant) {
 	}
 	var push models.Words
 	for path, value := range values {
+		taken := false
 		if before, read := pull[path]; !read || !models.SameValue(before.Value, value) {
 			pull[path] = models.Word{Value: value, At: at}
-			s.AdminWords = without(s.AdminWords, path)
+			taken = read && takenFrom(s, path, before.Value, at)
+			s.AdminWords = lapsed(s.AdminWords, path, at)
 		}
 		if value != nil {
 			s.HeldValues = without(s.HeldValues, path)
@@ -211,7 +224,7 @@ func readValues(s *models.Standing, values map[string]any, at models.Instant) {
 		}
 		agreed := models.SameValue(said.Value, value)
 		if at > said.At {
-			agreed = agreed || said.Agreed
+			agreed = agreed || said.Agreed || taken
 		}
 		if agreed != said.Agreed {
 			if push == nil {

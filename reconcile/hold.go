@@ -73,9 +73,14 @@ func holdUser(before *models.User, after *models.User, r Rules) {
 	after.Attributes["active"] = after.Active
 }
 
-// enabled is activity by what the paths said of it, existence apart.
+// enabled is activity by what was said of it, existence apart. An admin's word outweighs
+// push's, and never the pull's: nobody who is disabled in Entra is let in.
 func enabled(u models.User) bool {
-	return (u.PushActive == nil || *u.PushActive) && (u.PullEnabled == nil || *u.PullEnabled)
+	push := u.PushActive == nil || *u.PushActive
+	if says, overruled := activeByAdmin(&u.Standing); overruled {
+		push = says
+	}
+	return push && (u.PullEnabled == nil || *u.PullEnabled)
 }
 
 // holdGroup keeps a group as it was if its removal must wait.
@@ -96,34 +101,4 @@ func PlanEdge(before *models.Membership, heard models.Membership, ends Ends, r R
 		step.After.Held, step.After.Present = true, true
 	}
 	return step
-}
-
-// Overrule is an admin's word on a record's existence: rejecting a held removal says
-// that it exists. It stands until either path says something different.
-func Overrule(s *models.Standing, says models.Existence, at models.Instant) {
-	s.AdminSays, s.AdminAt = says, at
-}
-
-// Reject is an admin's word against everything that waits of a record: it exists, and
-// its values are what they were.
-func Reject(s *models.Standing, at models.Instant) {
-	if len(s.HeldValues) > 0 {
-		words := maps.Clone(s.AdminWords)
-		if words == nil {
-			words = make(models.Words, len(s.HeldValues))
-		}
-		for path, value := range s.HeldValues {
-			words[path] = models.Word{Value: value, At: at}
-		}
-		s.AdminWords, s.HeldValues = words, nil
-	}
-	if !lives(s, Rules{}) || s.PullSays == models.SoftDeleted {
-		Overrule(s, models.Exists, at)
-	}
-}
-
-// OverruleEdge is an admin's word on an edge.
-func OverruleEdge(m models.Membership, says models.Said, at models.Instant) models.Membership {
-	m.AdminSays, m.AdminAt = says, at
-	return m
 }

@@ -97,18 +97,18 @@ func TestLossesOfUsersWaitForTheGuard(t *testing.T) {
 			want:  seen{Living: true, SoftDeleted: true},
 		},
 		"rejected, they stay": {
-			steps: []func(models.User) models.User{under(HoldLosses, gone), under(ApplyLosses, overruled(models.Exists, 2))},
+			steps: []func(models.User) models.User{under(HoldLosses, gone), under(ApplyLosses, rejected(2))},
 			want:  seen{Living: true, Active: true},
 		},
 		"rejected, the same plan does not come back": {
 			steps: []func(models.User) models.User{
-				under(HoldLosses, gone), under(ApplyLosses, overruled(models.Exists, 2)), under(HoldLosses, annRead(models.Gone, readAt(60))),
+				under(HoldLosses, gone), under(ApplyLosses, rejected(2)), under(HoldLosses, annRead(models.Gone, readAt(60))),
 			},
 			want: seen{Living: true, Active: true},
 		},
 		"rejected, and then a path says something different": {
 			steps: []func(models.User) models.User{
-				under(HoldLosses, gone), under(ApplyLosses, overruled(models.Exists, 2)),
+				under(HoldLosses, gone), under(ApplyLosses, rejected(2)),
 				under(HoldLosses, back), under(ApplyLosses, annRead(models.Gone, readAt(90))),
 			},
 			want: seen{Active: true},
@@ -135,6 +135,13 @@ func deactivatedAt(n int) func(models.User) models.User {
 	no := false
 	return func(u models.User) models.User {
 		return HearPushUser(u, PushSaid{Active: &no}, minute(n))
+	}
+}
+
+func rejected(n int) func(models.User) models.User {
+	return func(u models.User) models.User {
+		RejectUser(&u, minute(n))
+		return u
 	}
 }
 

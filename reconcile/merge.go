@@ -110,12 +110,12 @@ func MergeGroup(g models.Group, r Rules) models.Group {
 // writes again, or while the pull's last look found the person disabled or
 // soft-deleted, in scope or not.
 func active(u models.User) bool {
-	if u.AdminSays == models.Exists {
-		return enabled(u) // who is restored by an admin is not gone for anybody
-	}
-	disabledByPush := u.PushSays == models.Gone || u.PushActive != nil && !*u.PushActive
-	disabledByPull := u.PullSays == models.SoftDeleted || u.PullEnabled != nil && !*u.PullEnabled
-	return !disabledByPush && !disabledByPull
+	says, overruled := activeByAdmin(&u.Standing)
+	exists := u.AdminSays == models.Exists
+	removed := u.PushSays == models.Gone && !exists && !overruled
+	deleted := u.PullSays == models.SoftDeleted || exists && u.PullSays == models.Gone
+	rejected := exists && overruled && says // a loss that an admin has rejected while it was held
+	return enabled(u) && !removed && (!deleted || rejected)
 }
 
 // mergedValues picks, value by value, the word that stands.
@@ -164,8 +164,13 @@ func agreeOnManager(s *models.Standing, r Rules) {
 	s.PushWords[models.ManagerPath] = said
 }
 
-// manager is the word on the manager that stands, in the terms of who said it.
+// manager is the word on the manager that stands, in the terms of who said it. An admin
+// has none but to take the pull's.
 func manager(s *models.Standing) (id, objectID models.Optional) {
+	if word, overruled := s.AdminWords[models.ManagerPath]; overruled {
+		taken, _ := word.Value.(string)
+		return "", models.Optional(taken)
+	}
 	said, spoke := s.PushWords[models.ManagerPath]
 	reading, read := s.PullWords[models.ManagerPath]
 	if spoke && !(read && said.Agreed) {

@@ -40,6 +40,27 @@ func drawPush(t *rapid.T, at int) timed {
 	return timed{at, fmt.Sprintf("PATCH title %v", title), patched(at, values("title", title))}
 }
 
+// drawAdmin is a word of an admin. Like a push it is recorded when it is said: both lock
+// the record. Whether one is refused depends on what the pull has said, and so is left out.
+func drawAdmin(t *rapid.T, at int) timed {
+	switch rapid.IntRange(0, 2).Draw(t, "admin") {
+	case 0:
+		says := rapid.SampledFrom([]models.Existence{models.Exists, models.Gone, models.Unheard}).Draw(t, "existence")
+		return timed{at, fmt.Sprintf("admin: %q", says), overruled(says, at)}
+	case 1:
+		active := drawActive(t, "active")
+		return timed{at, "admin: active " + show(active), overruledActive(at, active)}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "withdraw") == 0 {
+		return timed{at, "admin: title by the rule", func(u models.User) models.User { LeaveToRule(&u.Standing, "title"); return u }}
+	}
+	title := rapid.SampledFrom(titles).Draw(t, "title")
+	return timed{at, fmt.Sprintf("admin: title %v", title), func(u models.User) models.User {
+		overruleValue(&u.Standing, "title", title, minute(at))
+		return u
+	}}
+}
+
 func show(b *bool) string {
 	if b == nil {
 		return "unsaid"
@@ -66,10 +87,13 @@ func drawWords(t *rapid.T) (pushWords, pullWords []timed) {
 	at := 0
 	for range rapid.IntRange(1, 8).Draw(t, "words") {
 		at += rapid.IntRange(1, 25).Draw(t, "minutes")
-		if rapid.Bool().Draw(t, "a push") {
+		switch rapid.IntRange(0, 4).Draw(t, "by") {
+		case 0, 1:
 			pushWords = append(pushWords, drawPush(t, at))
-		} else {
+		case 2, 3:
 			pullWords = append(pullWords, drawPull(t, at))
+		case 4:
+			pushWords = append(pushWords, drawAdmin(t, at))
 		}
 	}
 	return pushWords, pullWords
@@ -185,6 +209,9 @@ func TestNobodyWhomThePullFoundDisabledIsActive(t *testing.T) {
 		if rapid.Bool().Draw(t, "push after it") {
 			u = drawPush(t, 410).say(u)
 		}
+		if says, overruled := activeByAdmin(&u.Standing); u.AdminSays == models.Exists && overruled && says {
+			return // a loss that an admin has rejected
+		}
 		if got := MergeUser(u, drawRules(t)); got.Active || got.Attributes["active"] != false {
 			t.Errorf("said:\n%q\nis active", history)
 		}
@@ -198,6 +225,14 @@ type edgeTimed struct {
 	say  edgeWord
 }
 
+// drawEdgeAnswered is a word that is recorded when it is said.
+func drawEdgeAnswered(t *rapid.T, at int) edgeTimed {
+	if rapid.IntRange(0, 3).Draw(t, "by an admin") == 0 {
+		return drawEdgeAdmin(t, at)
+	}
+	return drawEdgePush(t, at)
+}
+
 func drawEdgePush(t *rapid.T, at int) edgeTimed {
 	words := []edgeTimed{
 		{at, "push: in", pushIn(at)}, {at, "push: out", pushOut(at)}, {at, "push: list without", pushList(at)},
@@ -206,6 +241,14 @@ func drawEdgePush(t *rapid.T, at int) edgeTimed {
 		{at, "push: POST member", pushKnowsMember(at)}, {at, "push: POST group", pushKnowsGroup(at)},
 	}
 	return rapid.SampledFrom(words).Draw(t, "push")
+}
+
+func drawEdgeAdmin(t *rapid.T, at int) edgeTimed {
+	words := []edgeTimed{
+		{at, "admin: in", adminSays(models.In, at)}, {at, "admin: out", adminSays(models.Out, at)},
+		{at, "admin: the rule", adminSays(models.Unsaid, at)},
+	}
+	return rapid.SampledFrom(words).Draw(t, "admin")
 }
 
 func drawEdgePull(t *rapid.T, at int) edgeTimed {
@@ -228,7 +271,7 @@ func TestLooksAtAnEdgeMayBeRecordedLate(t *testing.T) {
 		for range rapid.IntRange(1, 10).Draw(t, "words") {
 			at += rapid.IntRange(1, 25).Draw(t, "minutes")
 			if rapid.Bool().Draw(t, "a push") {
-				pushWords = append(pushWords, drawEdgePush(t, at))
+				pushWords = append(pushWords, drawEdgeAnswered(t, at))
 				all = append(all, pushWords[len(pushWords)-1])
 			} else {
 				pullWords = append(pullWords, drawEdgePull(t, at))

@@ -101,6 +101,18 @@ func softDeleted(n int) said { return pullSays(readAt(n), models.SoftDeleted) }
 func gone(n int) said        { return pullSays(readAt(n), models.Gone) }
 func outOfScope(n int) said  { return pullSays(listAt(n), models.OutOfScope) }
 
+// overruledActive is an admin's word whatever the pull has said.
+func overruledActive(n int, active *bool) said {
+	return func(u models.User) models.User {
+		if active == nil {
+			LeaveToRule(&u.Standing, models.ActivePath)
+		} else {
+			overruleValue(&u.Standing, models.ActivePath, *active, minute(n))
+		}
+		return u
+	}
+}
+
 func values(pairs ...any) map[string]any {
 	m := make(map[string]any)
 	for i := 0; i < len(pairs); i += 2 {
