@@ -98,17 +98,10 @@ func (b *bridge) person(u models.User) person {
 	for _, leaf := range models.Flatten(u.Attributes) {
 		text[leaf.Path], _ = leaf.Value.(string)
 	}
-	var ids, objectIDs []string
-	if u.ManagerID != "" {
-		ids = append(ids, string(u.ManagerID))
-	}
-	if u.ManagerObjectID != "" {
-		objectIDs = append(objectIDs, string(u.ManagerObjectID))
-	}
 	manager := ""
-	managers, err := b.store.Managers(b.Context(), b.directory.ID, ids, objectIDs)
+	around, err := b.store.Around(b.Context(), b.directory.ID, []store.ShownUser{store.ShowUser(u)}, false)
 	b.must(err)
-	for _, m := range managers {
+	for _, m := range around.Managers {
 		manager = string(m.ObjectID)
 	}
 	return person{
@@ -119,16 +112,16 @@ func (b *bridge) person(u models.User) person {
 
 func (b *bridge) users() []models.User {
 	b.Helper()
-	page, err := b.store.ListUsers(b.Context(), store.Query[models.User]{Searchable: store.Searchable{DirectoryID: b.directory.ID}, Limit: 1_000_000})
+	records, err := b.store.SearchUsers(b.Context(), b.directory.ID, store.Search{Limit: 1_000_000})
 	b.must(err)
-	return page.Records
+	return records
 }
 
 func (b *bridge) groups() []models.Group {
 	b.Helper()
-	page, err := b.store.ListGroups(b.Context(), store.Query[models.Group]{Searchable: store.Searchable{DirectoryID: b.directory.ID}, Limit: 1_000_000})
+	records, err := b.store.SearchGroups(b.Context(), b.directory.ID, store.Search{Limit: 1_000_000})
 	b.must(err)
-	return page.Records
+	return records
 }
 
 // user reads a person by object id, as answers show them.

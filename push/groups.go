@@ -40,7 +40,7 @@ func (b *backend) createGroup(ctx context.Context, r scim.Resource) (scim.Resour
 	if err != nil {
 		return scim.Resource{}, tellValue(err, r.Attributes)
 	}
-	return b.groupResource(ctx, group, scim.Want{Members: len(r.Members) > 0})
+	return b.groupResource(ctx, store.ShowGroup(group), scim.Want{Members: len(r.Members) > 0})
 }
 
 // replaceGroup is PUT. Where it gives members, the list is complete, as far as push can
@@ -101,7 +101,7 @@ func (b *backend) changeGroup(ctx context.Context, id string, c scim.Condition, 
 	if err != nil {
 		return scim.Resource{}, tellValue(err, change.said.Values)
 	}
-	return b.groupResource(ctx, group, want)
+	return b.groupResource(ctx, store.ShowGroup(group), want)
 }
 
 // groupRivals answers a conflict if the request asks for a displayName or externalId

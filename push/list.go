@@ -18,18 +18,14 @@ func (b *backend) listUsers(ctx context.Context, q scim.Query) (scim.Page, error
 	if err != nil {
 		return scim.Page{}, err
 	}
-	query := storeQuery(plan, matcher(b, schema.User, []string{"groups", "manager"}, func(u *models.User) map[string]any {
+	query := storeQuery(plan, matcher(b, schema.User, []string{"groups", "manager"}, func(u *store.ShownUser) map[string]any {
 		return b.searchable(schema.User, u.ID, u.Attributes, meta(u.CreatedAt, u.UpdatedAt, u.Version))
 	}))
-	found, err := b.store.ListUsers(ctx, query)
+	found, around, err := b.store.ListUsers(ctx, query, q.Want.Groups)
 	if err != nil {
 		return scim.Page{}, err
 	}
-	resources, err := b.userResources(ctx, found.Records, q.Want)
-	if err != nil {
-		return scim.Page{}, err
-	}
-	return plan.answer(resources, listed{found.Total, found.First, found.Last, found.More})
+	return plan.answer(userResources(found.Records, around), listed{found.Total, found.First, found.Last, found.More})
 }
 
 func (b *backend) listGroups(ctx context.Context, q scim.Query) (scim.Page, error) {
@@ -51,8 +47,8 @@ func (b *backend) listGroups(ctx context.Context, q scim.Query) (scim.Page, erro
 	return plan.answer(resources, listed{found.Total, found.First, found.Last, found.More})
 }
 
-func (b *backend) findGroups(ctx context.Context, plan listPlan, pushed bool) (store.Page[models.Group], error) {
-	query := storeQuery(plan, matcher(b, schema.Group, []string{"members"}, func(g *models.Group) map[string]any {
+func (b *backend) findGroups(ctx context.Context, plan listPlan, pushed bool) (store.Page[store.ShownGroup], error) {
+	query := storeQuery(plan, matcher(b, schema.Group, []string{"members"}, func(g *store.ShownGroup) map[string]any {
 		return b.searchable(schema.Group, g.ID, g.Attributes, meta(g.CreatedAt, g.UpdatedAt, g.Version))
 	}))
 	query.Pushed = pushed
@@ -77,7 +73,7 @@ func (b *backend) listByName(ctx context.Context, q scim.Query, name string) (sc
 		return scim.Page{}, err
 	}
 	groups := found.Records
-	given := slices.DeleteFunc(slices.Clone(groups), func(g models.Group) bool {
+	given := slices.DeleteFunc(slices.Clone(groups), func(g store.ShownGroup) bool {
 		said, _ := g.PushWords["displayName"].Value.(string)
 		return models.Fold(said) != models.Fold(name)
 	})

@@ -10,25 +10,19 @@ import (
 	"scimbridge/store"
 )
 
+// userResource shows a user who has just been written.
 func (b *backend) userResource(ctx context.Context, u models.User, want scim.Want) (scim.Resource, error) {
-	resources, err := b.userResources(ctx, []models.User{u}, want)
+	users := []store.ShownUser{store.ShowUser(u)}
+	around, err := b.store.Around(ctx, b.directory.ID, users, want.Groups)
 	if err != nil {
 		return scim.Resource{}, err
 	}
-	return resources[0], nil
+	return userResources(users, around)[0], nil
 }
 
-// userResources shows a page of users. What it takes is a constant number of
-// statements: one for the managers, one for the groups.
-func (b *backend) userResources(ctx context.Context, users []models.User, want scim.Want) ([]scim.Resource, error) {
-	managers, err := b.managersOf(ctx, users)
-	if err != nil {
-		return nil, err
-	}
-	groups, err := b.groupsOf(ctx, users, want)
-	if err != nil {
-		return nil, err
-	}
+// userResources shows users with what is around them.
+func userResources(users []store.ShownUser, around store.Around) []scim.Resource {
+	managers, groups := byBothIDs(around.Managers), byUser(around.Groups)
 	resources := make([]scim.Resource, len(users))
 	for i, u := range users {
 		resources[i] = scim.Resource{
@@ -38,7 +32,7 @@ func (b *backend) userResources(ctx context.Context, users []models.User, want s
 			Meta:       meta(u.CreatedAt, u.UpdatedAt, u.Version),
 		}
 	}
-	return resources, nil
+	return resources
 }
 
 func meta(created, updated models.Instant, version int64) scim.Meta {
@@ -48,20 +42,7 @@ func meta(created, updated models.Instant, version int64) scim.Meta {
 // managers are records that others name as manager, by SCIM id and by object id.
 type managers map[string]store.Manager
 
-func (b *backend) managersOf(ctx context.Context, users []models.User) (managers, error) {
-	var ids, objectIDs []string
-	for _, u := range users {
-		if u.ManagerID != "" {
-			ids = append(ids, string(u.ManagerID))
-		}
-		if u.ManagerObjectID != "" {
-			objectIDs = append(objectIDs, string(u.ManagerObjectID))
-		}
-	}
-	if len(ids)+len(objectIDs) == 0 {
-		return nil, nil
-	}
-	found, err := b.store.Managers(ctx, b.directory.ID, ids, objectIDs)
+func byBothIDs(found []store.Manager) managers {
 	known := make(managers, len(found))
 	for _, m := range found {
 		known[m.ID] = m
@@ -69,12 +50,12 @@ func (b *backend) managersOf(ctx context.Context, users []models.User) (managers
 			known[string(m.ObjectID)] = m
 		}
 	}
-	return known, err
+	return known
 }
 
 // withShownManager adds the manager as the id of the manager's record. One that push
 // names and nobody knows yet shows as said; one who has been removed does not show.
-func withShownManager(u models.User, known managers) models.Attributes {
+func withShownManager(u store.ShownUser, known managers) models.Attributes {
 	var shown map[string]any
 	if m, found := known[string(u.ManagerID+u.ManagerObjectID)]; found {
 		if m.Living {
@@ -92,21 +73,8 @@ func withShownManager(u models.User, known managers) models.Attributes {
 	return inEnterprise(u.Attributes, "manager", shown)
 }
 
-func (b *backend) groupsOf(ctx context.Context, users []models.User, want scim.Want) (map[string][]scim.GroupOf, error) {
-	if !want.Groups {
-		return nil, nil
-	}
-	var ids []string
-	for _, u := range users {
-		if !u.SoftDeleted { // its edges are hidden
-			ids = append(ids, u.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	found, err := b.store.GroupsOf(ctx, b.directory.ID, ids)
-	groups := make(map[string][]scim.GroupOf, len(ids))
+func byUser(found []store.GroupOf) map[string][]scim.GroupOf {
+	groups := make(map[string][]scim.GroupOf)
 	for _, g := range found {
 		kind := "indirect"
 		if g.Direct {
@@ -114,11 +82,11 @@ func (b *backend) groupsOf(ctx context.Context, users []models.User, want scim.W
 		}
 		groups[g.UserID] = append(groups[g.UserID], scim.GroupOf{Value: g.GroupID, Display: g.Display, Type: kind})
 	}
-	return groups, err
+	return groups
 }
 
-func (b *backend) groupResource(ctx context.Context, g models.Group, want scim.Want) (scim.Resource, error) {
-	resources, err := b.groupResources(ctx, []models.Group{g}, want)
+func (b *backend) groupResource(ctx context.Context, g store.ShownGroup, want scim.Want) (scim.Resource, error) {
+	resources, err := b.groupResources(ctx, []store.ShownGroup{g}, want)
 	if err != nil {
 		return scim.Resource{}, err
 	}
@@ -126,7 +94,7 @@ func (b *backend) groupResource(ctx context.Context, g models.Group, want scim.W
 }
 
 // groupResources shows a page of groups; excludedAttributes=members never reads a member.
-func (b *backend) groupResources(ctx context.Context, groups []models.Group, want scim.Want) ([]scim.Resource, error) {
+func (b *backend) groupResources(ctx context.Context, groups []store.ShownGroup, want scim.Want) ([]scim.Resource, error) {
 	members := make(map[string][]scim.Member)
 	if want.Members && len(groups) > 0 {
 		ids := make([]string, len(groups))

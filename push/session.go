@@ -134,17 +134,17 @@ func (b *backend) Create(ctx context.Context, t schema.ResourceType, r scim.Reso
 func (b *backend) Get(ctx context.Context, t schema.ResourceType, id string, want scim.Want) (scim.Resource, error) {
 	id = canonical(id)
 	if t == schema.Group {
-		g, err := b.store.Group(ctx, b.directory.ID, id)
+		g, err := b.store.ShownGroup(ctx, b.directory.ID, id)
 		if err != nil {
 			return scim.Resource{}, err
 		}
 		return b.groupResource(ctx, g, want)
 	}
-	u, err := b.store.User(ctx, b.directory.ID, id)
+	u, around, err := b.store.ShownUser(ctx, b.directory.ID, id, want.Groups)
 	if err != nil {
 		return scim.Resource{}, err
 	}
-	return b.userResource(ctx, u, want)
+	return userResources([]store.ShownUser{u}, around)[0], nil
 }
 
 func (b *backend) List(ctx context.Context, t schema.ResourceType, q scim.Query) (scim.Page, error) {

@@ -3,38 +3,27 @@ package store
 import (
 	"context"
 	"strings"
-
-	"gorm.io/gorm"
-
-	"scimbridge/models"
 )
 
 // ExplainUsers is how the database reads a page of users.
-func (s *Store) ExplainUsers(ctx context.Context, q Query[models.User]) (string, error) {
-	return explain[models.User](ctx, s, userRecords(s.dialect, q.Searchable), q)
+func (s *Store) ExplainUsers(ctx context.Context, q Query[ShownUser]) (string, error) {
+	return explain(ctx, listing[ShownUser, *ShownUser]{store: s, records: userRecords(s.dialect, q.Searchable), columns: shownUsers, query: q})
 }
 
 // ExplainGroups is how the database reads a page of groups.
-func (s *Store) ExplainGroups(ctx context.Context, q Query[models.Group]) (string, error) {
-	return explain[models.Group](ctx, s, groupRecords(s.dialect, q.Searchable), q)
+func (s *Store) ExplainGroups(ctx context.Context, q Query[ShownGroup]) (string, error) {
+	return explain(ctx, listing[ShownGroup, *ShownGroup]{store: s, records: groupRecords(s.dialect, q.Searchable), columns: shownGroups, query: q})
 }
 
-func explain[T any](ctx context.Context, s *Store, in records, q Query[T]) (string, error) {
-	l := listing[T]{store: s, records: in, query: q}
-	var rows []row[T]
-	statement := l.reader(ctx).read(q.From, q.Back, q.Limit).Session(&gorm.Session{DryRun: true}).Find(&rows).Statement
-	found, err := s.sql.QueryContext(ctx, "EXPLAIN "+statement.SQL.String(), statement.Vars...)
-	if err != nil {
-		return "", err
-	}
-	defer found.Close()
+func explain[T any, P shown[T]](ctx context.Context, l listing[T, P]) (string, error) {
+	q := l.query
+	asked := l.reader(ctx).rows(q.From, q.Back, q.Limit, q.Start)
 	var plan strings.Builder
-	for found.Next() {
+	err := l.store.ask(ctx, question{sqlf("EXPLAIN %s", asked), func(scan func(...any) error) error {
 		var line string
-		if err := found.Scan(&line); err != nil {
-			return "", err
-		}
+		err := scan(&line)
 		plan.WriteString(line + "\n")
-	}
-	return plan.String(), found.Err()
+		return err
+	}})
+	return plan.String(), err
 }

@@ -1,6 +1,10 @@
 package store
 
-import "scimbridge/scim/filter"
+import (
+	"slices"
+
+	"scimbridge/scim/filter"
+)
 
 // condition is a filter, or the part of it that SQL can decide. It is never NULL, so
 // that NOT means what the filter means by it.
@@ -245,3 +249,18 @@ func (s scope) entryScope(schema filter.Schema, sub func(name string) (operand, 
 		byBytes: s.byBytes,
 	}
 }
+
+// isLookUp tells whether a filter demands a key that few records share: finding them
+// costs nearly nothing.
+func isLookUp(e filter.Expression) bool {
+	switch e := e.(type) {
+	case filter.And:
+		return slices.ContainsFunc(e.Terms, isLookUp)
+	case filter.Compare:
+		_, isText := e.Value.(string)
+		return isText && e.Op == filter.Equal && e.Path.URN == "" && e.Path.Sub == "" && slices.Contains(lookUpKeys, e.Path.Name)
+	}
+	return false
+}
+
+var lookUpKeys = []string{"id", "userName", "externalId"}

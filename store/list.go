@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"slices"
 
-	"gorm.io/gorm"
-
 	"scimbridge/models"
 	"scimbridge/scim/filter"
 )
@@ -41,43 +39,59 @@ type Page[T any] struct {
 	More bool
 }
 
-// ListUsers reads a page of users.
-func (s *Store) ListUsers(ctx context.Context, q Query[models.User]) (Page[models.User], error) {
-	return listing[models.User]{s, userRecords(s.dialect, q.Searchable), q, "user", func(u *models.User) string { return u.ID }}.page(ctx)
+// ListUsers reads a page of users, and what is around them; the groups only if they are
+// wanted.
+func (s *Store) ListUsers(ctx context.Context, q Query[ShownUser], groups bool) (Page[ShownUser], Around, error) {
+	l := listing[ShownUser, *ShownUser]{store: s, records: userRecords(s.dialect, q.Searchable), columns: shownUsers, query: q, kind: "user"}
+	var in found
+	asked := false
+	if s.canAskAround() && isLookUp(q.Filter) && q.Order == nil && !q.ByCursor {
+		l.beside = func(r reader[ShownUser, *ShownUser]) []question {
+			asked = true
+			return s.around(q.DirectoryID, r.rows(nil, false, q.Limit, q.Start), groups, &in)
+		}
+	}
+	page, err := l.page(ctx)
+	if err != nil || asked {
+		return page, in.around(), err
+	}
+	around, err := s.Around(ctx, q.DirectoryID, page.Records, groups)
+	return page, around, err
 }
 
 // ListGroups reads a page of groups.
-func (s *Store) ListGroups(ctx context.Context, q Query[models.Group]) (Page[models.Group], error) {
-	return listing[models.Group]{s, groupRecords(s.dialect, q.Searchable), q, "group", func(g *models.Group) string { return g.ID }}.page(ctx)
+func (s *Store) ListGroups(ctx context.Context, q Query[ShownGroup]) (Page[ShownGroup], error) {
+	return listing[ShownGroup, *ShownGroup]{store: s, records: groupRecords(s.dialect, q.Searchable), columns: shownGroups, query: q, kind: "group"}.page(ctx)
+}
+
+// shown is a record as a list reads it.
+type shown[T any] interface {
+	*T
+	places() []any
+	id() string
 }
 
 // listing is one list request.
-type listing[T any] struct {
+type listing[T any, P shown[T]] struct {
 	store   *Store
 	records records
+	columns string
 	query   Query[T]
 	kind    string // in living_counts
-	id      func(*T) string
+	// beside is asked together with a page whose filter SQL decides.
+	beside func(reader[T, P]) []question
 }
 
 // row is a record with what it is sorted by.
 type row[T any] struct {
-	Record  T `gorm:"embedded"`
+	Record  T
 	SortKey sql.NullString
 }
 
-// reader reads the rows that SQL lets through.
-type reader[T any] struct {
-	rows    func() *gorm.DB
-	sorting sorting
-	where   condition
-	table   string
-}
-
-func (l listing[T]) page(ctx context.Context) (Page[T], error) {
+func (l listing[T, P]) page(ctx context.Context) (Page[T], error) {
 	r := l.reader(ctx)
 	if r.where.exact() {
-		return l.exactly(ctx, r)
+		return l.exactly(r)
 	}
 	matches, err := l.query.Matcher(r.where.rest)
 	if err != nil {
@@ -86,37 +100,52 @@ func (l listing[T]) page(ctx context.Context) (Page[T], error) {
 	return l.sift(r, matches)
 }
 
-func (l listing[T]) reader(ctx context.Context) reader[T] {
-	r := reader[T]{
-		sorting: l.records.sorting(l.query.Order),
-		where:   l.records.scope().compile(l.query.Filter),
-		table:   l.records.table,
-	}
-	r.rows = func() *gorm.DB {
-		rows := l.store.db.WithContext(ctx).Table(r.table).
-			Where(r.table+".directory_id = ? AND "+r.table+".living", l.query.DirectoryID).
-			Where(r.where.sql, r.where.args...)
-		if l.query.Pushed {
-			rows = rows.Where("push_says = ?", models.Exists)
-		}
-		return rows
-	}
-	return r
+// reader reads the rows that SQL lets through.
+type reader[T any, P shown[T]] struct {
+	listing[T, P]
+	ctx     context.Context
+	sorting sorting
+	where   condition
 }
 
-// read reads rows behind a position, or before it.
-func (r reader[T]) read(from *Position, back bool, limit int) *gorm.DB {
-	key := r.sorting.selected()
-	rows := r.rows().Select(r.table+".*, "+key.sql, key.args...).Order(r.sorting.by(back)).Limit(limit)
-	if from != nil {
-		beyond := r.sorting.beyond(*from, back)
-		rows = rows.Where(beyond.sql, beyond.args...)
+func (l listing[T, P]) reader(ctx context.Context) reader[T, P] {
+	return reader[T, P]{listing: l, ctx: ctx, sorting: l.records.sorting(l.query.Order), where: l.records.scope().compile(l.query.Filter)}
+}
+
+// visible is the condition of a query's rows.
+func (l listing[T, P]) visible(where condition) fragment {
+	table := l.records.table
+	all := sqlf(table+".directory_id = %s AND "+table+".living AND (%s)", argument(l.query.DirectoryID), where.fragment)
+	if l.query.Pushed {
+		all = sqlf("%s AND push_says = %s", all, argument(string(models.Exists)))
 	}
-	return rows
+	return all
+}
+
+// rows asks for rows behind a position, or before it.
+func (r reader[T, P]) rows(from *Position, back bool, limit, offset int) fragment {
+	table, where := r.records.table, r.visible(r.where)
+	if from != nil {
+		where = sqlf("%s AND %s", where, r.sorting.beyond(*from, back))
+	}
+	return sqlf("SELECT "+r.columns+", %s FROM "+table+" WHERE %s ORDER BY "+r.sorting.by(back)+" LIMIT %s OFFSET %s",
+		r.sorting.selected(), where, argument(limit), argument(offset))
+}
+
+// read reads such rows.
+func (r reader[T, P]) read(from *Position, back bool, limit, offset int, beside ...question) ([]row[T], error) {
+	var rows []row[T]
+	err := r.store.ask(r.ctx, append([]question{{r.rows(from, back, limit, offset), func(scan func(...any) error) error {
+		var one row[T]
+		err := scan(append(P(&one.Record).places(), &one.SortKey)...)
+		rows = append(rows, one)
+		return err
+	}}}, beside...)...)
+	return rows, err
 }
 
 // exactly lets the database do all of it.
-func (l listing[T]) exactly(ctx context.Context, r reader[T]) (Page[T], error) {
+func (l listing[T, P]) exactly(r reader[T, P]) (Page[T], error) {
 	q := l.query
 	var rows []row[T]
 	if q.Limit > 0 {
@@ -124,18 +153,23 @@ func (l listing[T]) exactly(ctx context.Context, r reader[T]) (Page[T], error) {
 		if q.ByCursor {
 			limit, offset = q.Limit+1, 0 // one more tells whether there are more
 		}
-		if err := r.read(q.From, q.Back, limit).Offset(offset).Find(&rows).Error; err != nil {
+		var beside []question
+		if l.beside != nil {
+			beside = l.beside(r)
+		}
+		var err error
+		if rows, err = r.read(q.From, q.Back, limit, offset, beside...); err != nil {
 			return Page[T]{}, err
 		}
 	}
 	page := l.cut(r, rows)
 	var err error
-	page.Total, err = l.total(ctx, r, len(rows))
+	page.Total, err = l.total(r, len(rows))
 	return page, err
 }
 
 // cut takes the page out of what was read.
-func (l listing[T]) cut(r reader[T], rows []row[T]) Page[T] {
+func (l listing[T, P]) cut(r reader[T, P], rows []row[T]) Page[T] {
 	page := Page[T]{More: len(rows) > l.query.Limit}
 	if page.More {
 		rows = rows[:l.query.Limit]
@@ -153,13 +187,13 @@ func (l listing[T]) cut(r reader[T], rows []row[T]) Page[T] {
 	return page
 }
 
-func (l listing[T]) position(r reader[T], at row[T]) Position {
-	return r.sorting.position(l.id(&at.Record), at.SortKey)
+func (l listing[T, P]) position(r reader[T, P], at row[T]) Position {
+	return r.sorting.position(P(&at.Record).id(), at.SortKey)
 }
 
 // total is how many records there are in all. Nobody counts for a later page by cursor,
 // where the page itself tells, or where nothing is filtered.
-func (l listing[T]) total(ctx context.Context, r reader[T], found int) (int, error) {
+func (l listing[T, P]) total(r reader[T, P], found int) (int, error) {
 	q := l.query
 	switch {
 	case q.ByCursor && q.From != nil:
@@ -169,17 +203,21 @@ func (l listing[T]) total(ctx context.Context, r reader[T], found int) (int, err
 	case q.Limit > 0 && found < q.Limit && (found > 0 || q.Start == 0):
 		return q.Start + found, nil
 	case q.Filter == nil && !q.Pushed:
-		return l.store.living(ctx, q.DirectoryID, l.kind)
+		return l.store.living(r.ctx, q.DirectoryID, l.kind)
 	}
-	var total int64
-	err := r.rows().Count(&total).Error
-	return int(total), err
+	return l.store.count(r.ctx, sqlf("SELECT count(*) FROM "+l.records.table+" WHERE %s", l.visible(r.where)))
 }
 
 // living is how many records of a kind there are, from the counts that the database keeps
 // with every write.
 func (s *Store) living(ctx context.Context, directoryID, kind string) (int, error) {
-	var n int64
-	err := s.db.WithContext(ctx).Raw("SELECT COALESCE(sum(n), 0) FROM living_counts WHERE directory_id = ? AND kind = ?", directoryID, kind).Scan(&n).Error
-	return int(n), err
+	return s.count(ctx, sqlf("SELECT CAST(COALESCE(sum(n), 0) AS bigint) FROM living_counts WHERE directory_id = %s AND kind = %s",
+		argument(directoryID), argument(kind)))
+}
+
+// count asks for one number.
+func (s *Store) count(ctx context.Context, asked fragment) (int, error) {
+	var n int
+	err := s.ask(ctx, question{asked, func(scan func(...any) error) error { return scan(&n) }})
+	return n, err
 }

@@ -80,7 +80,7 @@ func TestEveryEqualNameIsOneIndexedLookUp(t *testing.T) {
 		`userName eq "a" or userName eq "b"`:                                             "users_user_name",
 		`emails.value eq "user7@contoso.example" or emails.value eq "x@contoso.example"`: "users_email",
 	} {
-		plan, err := db.ExplainUsers(ctx, store.Query[models.User]{Searchable: searchable(d, schema.User), Filter: bound(t, asked, schema.User), Limit: 100})
+		plan, err := db.ExplainUsers(ctx, store.Query[store.ShownUser]{Searchable: searchable(d, schema.User), Filter: bound(t, asked, schema.User), Limit: 100})
 		expectIndex(t, asked, plan, index, err)
 	}
 	for asked, index := range map[string]string{
@@ -91,7 +91,7 @@ func TestEveryEqualNameIsOneIndexedLookUp(t *testing.T) {
 		`meta.lastModified ge "1970-01-01T00:00:00.004990Z"`:        "groups_updated_at",
 		`members[value eq "` + someID + `"] and displayName eq "x"`: "groups_display_name",
 	} {
-		plan, err := db.ExplainGroups(ctx, store.Query[models.Group]{Searchable: searchable(d, schema.Group), Filter: bound(t, asked, schema.Group), Limit: 100})
+		plan, err := db.ExplainGroups(ctx, store.Query[store.ShownGroup]{Searchable: searchable(d, schema.Group), Filter: bound(t, asked, schema.Group), Limit: 100})
 		expectIndex(t, asked, plan, index, err)
 	}
 }

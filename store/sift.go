@@ -5,7 +5,7 @@ const siftSize = 500
 
 // sift asks in memory about what SQL cannot decide. The total takes all rows that SQL
 // lets through; a page behind a cursor is read from there.
-func (l listing[T]) sift(r reader[T], matches func(*T) bool) (Page[T], error) {
+func (l listing[T, P]) sift(r reader[T, P], matches func(*T) bool) (Page[T], error) {
 	q := l.query
 	skip, limit := q.Start, q.Limit
 	if q.ByCursor {
@@ -23,7 +23,7 @@ func (l listing[T]) sift(r reader[T], matches func(*T) bool) (Page[T], error) {
 	}
 	var found []row[T]
 	total := 0
-	err := r.each(l, nil, false, func(one row[T]) bool {
+	err := r.each(nil, false, func(one row[T]) bool {
 		if matches(&one.Record) {
 			if total >= skip && len(found) < limit {
 				found = append(found, one)
@@ -44,9 +44,9 @@ func (l listing[T]) sift(r reader[T], matches func(*T) bool) (Page[T], error) {
 }
 
 // behind reads the first rows behind a position that match.
-func (l listing[T]) behind(r reader[T], from *Position, back bool, limit int, matches func(*T) bool) ([]row[T], error) {
+func (l listing[T, P]) behind(r reader[T, P], from *Position, back bool, limit int, matches func(*T) bool) ([]row[T], error) {
 	var found []row[T]
-	err := r.each(l, from, back, func(one row[T]) bool {
+	err := r.each(from, back, func(one row[T]) bool {
 		if matches(&one.Record) {
 			found = append(found, one)
 		}
@@ -56,10 +56,10 @@ func (l listing[T]) behind(r reader[T], from *Position, back bool, limit int, ma
 }
 
 // each goes through rows in their order until take has enough.
-func (r reader[T]) each(l listing[T], from *Position, back bool, take func(row[T]) bool) error {
+func (r reader[T, P]) each(from *Position, back bool, take func(row[T]) bool) error {
 	for {
-		var some []row[T]
-		if err := r.read(from, back, siftSize).Find(&some).Error; err != nil {
+		some, err := r.read(from, back, siftSize, 0)
+		if err != nil {
 			return err
 		}
 		for _, one := range some {
@@ -70,7 +70,7 @@ func (r reader[T]) each(l listing[T], from *Position, back bool, take func(row[T
 		if len(some) < siftSize {
 			return nil
 		}
-		last := l.position(r, some[len(some)-1])
+		last := r.position(r, some[len(some)-1])
 		from = &last
 	}
 }

@@ -48,7 +48,8 @@ type Options struct {
 	MaxConnections int
 	// MustExist refuses to create the file of a SQLite database.
 	MustExist bool
-	// Trace is told every statement, with its values, for tests that count them.
+	// Trace is told every statement, for tests that count them; what is asked together, and
+	// waited for once, is told as one.
 	Trace func(sql string)
 }
 

@@ -85,47 +85,44 @@ func (s *Store) Admit(ctx context.Context, directoryID, hash string) (Admission,
 	if !isID(directoryID) {
 		return Admission{}, models.ErrUnauthorized
 	}
-	var row struct {
-		models.Directory
-		RoundAt   models.Instant
-		TokenID   string
-		Access    models.Access
-		Hash      string
-		ExpiresAt models.Instant
-		Now       models.Instant
-	}
-	clock := "0"
+	var a Admission
+	var found string // the hash
+	clock := "CAST(0 AS bigint)"
 	if s.dialect == migrations.PostgreSQL {
 		clock = postgresClock
 	}
-	found := s.db.WithContext(ctx).Raw(`
-		SELECT d.*, p.round_at, t.id AS token_id, t.access, t.hash, t.expires_at, `+clock+` AS now
+	d := &a.Directory
+	err := s.ask(ctx, question{
+		sqlf(`
+		SELECT d.id, d.name, d.mode, d.settings, d.version, d.created_at, d.updated_at,
+			p.round_at, t.id, t.access, t.hash, t.expires_at, `+clock+`
 		FROM tokens t
 		JOIN directories d ON d.id = t.directory_id
 		JOIN pull_states p ON p.directory_id = t.directory_id
-		WHERE t.directory_id = ? AND t.hash = ? AND t.revoked_at = 0`, directoryID, hash).Scan(&row)
-	if found.Error != nil {
-		return Admission{}, found.Error
+		WHERE t.directory_id = %s AND t.hash = %s AND t.revoked_at = 0`, argument(directoryID), argument(hash)),
+		func(scan func(...any) error) error {
+			return scan(&d.ID, &d.Name, &d.Mode, &d.Settings, &d.Version, &d.CreatedAt, &d.UpdatedAt,
+				&a.RoundAt, &a.Token.ID, &a.Token.Access, &found, &a.Token.ExpiresAt, &a.Now)
+		},
+	})
+	if err != nil {
+		return Admission{}, err
 	}
 	switch {
 	case s.now != nil:
-		row.Now = s.now()
-	case row.Now == 0:
-		row.Now = models.At(time.Now())
+		a.Now = s.now()
+	case a.Now == 0:
+		a.Now = models.At(time.Now())
 	}
 	// The index compared the hashes; comparing again in constant time costs nothing and
 	// keeps the promise whatever the index does.
-	same := subtle.ConstantTimeCompare([]byte(row.Hash), []byte(hash)) == 1
-	if found.RowsAffected == 0 || !same || row.ExpiresAt != 0 && row.ExpiresAt <= row.Now {
+	same := subtle.ConstantTimeCompare([]byte(found), []byte(hash)) == 1
+	if !same || a.Token.ExpiresAt != 0 && a.Token.ExpiresAt <= a.Now {
 		return Admission{}, models.ErrUnauthorized
 	}
-	s.noteUse(ctx, directoryID, row.TokenID, row.Now)
-	return Admission{
-		Directory: row.Directory,
-		Token:     models.Token{DirectoryID: directoryID, ID: row.TokenID, Access: row.Access, ExpiresAt: row.ExpiresAt},
-		RoundAt:   row.RoundAt,
-		Now:       row.Now,
-	}, nil
+	a.Token.DirectoryID = directoryID
+	s.noteUse(ctx, directoryID, a.Token.ID, a.Now)
+	return a, nil
 }
 
 // usePrecision is how exactly a token's last use is known: once a minute at most, so

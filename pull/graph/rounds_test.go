@@ -104,18 +104,18 @@ func (d *bridged) shown() shown {
 	d.Helper()
 	s := shown{Users: make(map[string]bool), Groups: make(map[string]string)}
 	ids := make(map[string]string)
-	users, err := d.store.ListUsers(d.Context(), store.Query[models.User]{Searchable: store.Searchable{DirectoryID: d.id}, Limit: 100_000})
+	users, err := d.store.SearchUsers(d.Context(), d.id, store.Search{Limit: 100_000})
 	d.must(err)
-	for _, u := range users.Records {
+	for _, u := range users {
 		if !u.SoftDeleted {
 			s.Users[string(u.EntraObjectID)] = u.Active
 		}
 		ids[u.ID] = string(u.EntraObjectID)
 	}
-	groups, err := d.store.ListGroups(d.Context(), store.Query[models.Group]{Searchable: store.Searchable{DirectoryID: d.id}, Limit: 100_000})
+	groups, err := d.store.SearchGroups(d.Context(), d.id, store.Search{Limit: 100_000})
 	d.must(err)
 	var groupIDs []string
-	for _, g := range groups.Records {
+	for _, g := range groups {
 		s.Groups[string(g.EntraObjectID)] = g.DisplayName
 		ids[g.ID] = string(g.EntraObjectID)
 		groupIDs = append(groupIDs, g.ID)
@@ -324,10 +324,10 @@ func TestAnIncrementalRoundLetsNothingGoThatAFullOneHolds(t *testing.T) {
 // withTitle counts who has a job title.
 func (d *bridged) withTitle() int {
 	d.Helper()
-	users, err := d.store.ListUsers(d.Context(), store.Query[models.User]{Searchable: store.Searchable{DirectoryID: d.id}, Limit: 100_000})
+	users, err := d.store.SearchUsers(d.Context(), d.id, store.Search{Limit: 100_000})
 	d.must(err)
 	n := 0
-	for _, u := range users.Records {
+	for _, u := range users {
 		if u.Attributes["title"] != nil {
 			n++
 		}

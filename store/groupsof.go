@@ -1,0 +1,85 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"scimbridge/migrations"
+)
+
+// GroupOf is a group that a user is in.
+type GroupOf struct {
+	UserID  string
+	GroupID string
+	Display string
+	// Direct is false where the user is in it only through another group.
+	Direct bool
+}
+
+// groupsOf asks for the groups of users, who are a list of arguments or a query. Loops
+// among groups end it, since a user is followed into a group once, or twice if both
+// directly and through another.
+func (s *Store) groupsOf(directoryID string, users fragment, in *groupsFound) question {
+	directory := argument(directoryID)
+	return question{
+		sqlf(`
+		WITH RECURSIVE up (user_id, group_id, display, direct) AS (
+			SELECT m.member_id, m.group_id, g.display_name, true
+			FROM memberships m JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id
+			WHERE m.directory_id = %s AND m.member_id IN %s AND m.present AND g.living
+			UNION
+			SELECT up.user_id, m.group_id, g.display_name, false
+			FROM up `+s.parents()+`
+		)
+		SELECT user_id, group_id, display, direct FROM up`, directory, users, directory, directory),
+		in.take,
+	}
+}
+
+// groupsFound are groups of users as the walk upward comes by them.
+type groupsFound []GroupOf
+
+func (f *groupsFound) take(scan func(...any) error) error {
+	var g GroupOf
+	err := scan(&g.UserID, &g.GroupID, &g.Display, &g.Direct)
+	*f = append(*f, g)
+	return err
+}
+
+// sorted leaves out where somebody is in a group indirectly as well. The database would
+// take as long for it as for the walk.
+func (f groupsFound) sorted() []GroupOf {
+	slices.SortFunc(f, func(a, b GroupOf) int {
+		return cmp.Or(strings.Compare(a.UserID, b.UserID), strings.Compare(a.GroupID, b.GroupID), first(a.Direct, b.Direct))
+	})
+	return slices.CompactFunc(f, func(a, b GroupOf) bool { return a.UserID == b.UserID && a.GroupID == b.GroupID })
+}
+
+// first compares so that what is true comes first.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// parents joins the living groups g in which a group of the table up is a member.
+//
+// PostgreSQL takes the table that a recursion works on for ten times the size that it
+// began with, and would rather read all memberships than look so many up; OFFSET 0 keeps
+// it from joining them otherwise than one by one. SQLite knows no LATERAL, and does so
+// by itself.
+func (s *Store) parents() string {
+	if s.dialect == migrations.SQLite {
+		return `JOIN memberships m ON m.directory_id = %s AND m.member_id = up.group_id AND m.present
+			JOIN groups g ON g.directory_id = %s AND g.id = m.group_id AND g.living`
+	}
+	return `CROSS JOIN LATERAL (SELECT e.group_id FROM memberships e
+				WHERE e.directory_id = %s AND e.member_id = up.group_id AND e.present OFFSET 0) m
+			CROSS JOIN LATERAL (SELECT p.display_name FROM groups p
+				WHERE p.directory_id = %s AND p.id = m.group_id AND p.living OFFSET 0) g`
+}
