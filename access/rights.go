@@ -48,6 +48,10 @@ func (r Rights) CreatesDirectories() bool { return r.Operator && !r.ReadOnly }
 // that are not Microsoft's: whoever may do that has our client secret sent there.
 func (r Rights) ChoosesHosts() bool { return r.Operator && !r.ReadOnly }
 
+// SignsInAsBridge tells whether a directory may be read with the identity of the machine
+// that the bridge runs on, which is the operator's.
+func (r Rights) SignsInAsBridge() bool { return r.Operator && !r.ReadOnly }
+
 type key struct{}
 
 // With hands the rights of a request to its handler, and no further: what a handler

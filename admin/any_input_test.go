@@ -38,7 +38,7 @@ func TestNoInputIsAFault(t *testing.T) {
 				path += "x" // the others need it
 			}
 			query := url.Values{}
-			for _, name := range []string{"cursor", "limit", "other", "userName", "displayName", "entraObjectId", "after", "directory", "action", "actor", "since"} {
+			for _, name := range []string{"cursor", "limit", "other", "userName", "displayName", "entraObjectId", "after", "directory", "action", "actor", "since", "search"} {
 				if o.method == "GET" && rapid.Bool().Draw(t, "has "+name) {
 					query.Set(name, rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"1", "0", "200", "MQ", "AA", "99999999999999999999"})).Draw(t, name))
 				}
@@ -105,7 +105,7 @@ var (
 		"createDirectory": settingNames,
 		"updateDirectory": settingNames,
 		"createScimToken": {"name", "access", "expiresAt"},
-		"setGraph":        {"tenantId", "clientId", "clientSecret", "applicationIdUri", "cloud", "authorityHost", "graphHost"},
+		"setGraph":        {"tenantId", "clientId", "clientSecret", "applicationIdUri", "cloud", "authorityHost", "graphHost", "credential", "certificate", "password", "sendChain"},
 		"setExtension":    {"resourceType", "definition"},
 		"startSyncRun":    {"kind", "dryRun"},
 		"approveSyncRun":  {"only"},

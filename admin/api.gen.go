@@ -89,6 +89,30 @@ func (e Cloud) Valid() bool {
 	}
 }
 
+// Defines values for CredentialKind.
+const (
+	CredentialKindCertificate     CredentialKind = "certificate"
+	CredentialKindClientSecret    CredentialKind = "clientSecret"
+	CredentialKindFederation      CredentialKind = "federation"
+	CredentialKindManagedIdentity CredentialKind = "managedIdentity"
+)
+
+// Valid indicates whether the value is a known member of the CredentialKind enum.
+func (e CredentialKind) Valid() bool {
+	switch e {
+	case CredentialKindCertificate:
+		return true
+	case CredentialKindClientSecret:
+		return true
+	case CredentialKindFederation:
+		return true
+	case CredentialKindManagedIdentity:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DriftKind.
 const (
 	DriftKindCleared      DriftKind = "cleared"
@@ -581,6 +605,16 @@ type AuditEventPage struct {
 	NextCursor *NextCursor `json:"nextCursor"`
 }
 
+// Certificate What may be seen of the certificate; never its key.
+type Certificate struct {
+	EndsAt    time.Time `json:"endsAt"`
+	SendChain bool      `json:"sendChain"`
+	Subject   string    `json:"subject"`
+
+	// Thumbprint SHA-1 in hex, as Entra lists it.
+	Thumbprint string `json:"thumbprint"`
+}
+
 // Change defines model for Change.
 type Change struct {
 	// Action Example: created
@@ -665,6 +699,9 @@ type Counts struct {
 	Users       RecordCounts     `json:"users"`
 }
 
+// CredentialKind What the application signs in with.
+type CredentialKind string
+
 // Directory defines model for Directory.
 type Directory struct {
 	// AdditiveMembers Read "replace members" as "add members", for clients that send one member at a time so.
@@ -693,6 +730,9 @@ type Directory struct {
 
 	// UserNameFrom The property of Graph that is the userName, by which users of both paths are matched.
 	UserNameFrom UserNameFrom `json:"userNameFrom"`
+
+	// Warnings What an admin should see to; empty if there is nothing.
+	Warnings []Warning `json:"warnings"`
 }
 
 // DirectoryCreate defines model for DirectoryCreate.
@@ -896,14 +936,56 @@ type Graph struct {
 	ApplicationIDURI string `json:"applicationIdUri"`
 
 	// AuthorityHost Where sign-in happens.
-	AuthorityHost string `json:"authorityHost"`
-	ClientID      string `json:"clientId"`
-	Cloud         Cloud  `json:"cloud"`
+	AuthorityHost string       `json:"authorityHost"`
+	Certificate   *Certificate `json:"certificate"`
+	ClientID      string       `json:"clientId"`
+	Cloud         Cloud        `json:"cloud"`
+
+	// ConsentURL Where an admin of the tenant consents to the application, above all to one that is
+	// registered in another tenant; null for the machine's own identity.
+	ConsentURL *string `json:"consentUrl"`
+
+	// Credential What the application signs in with.
+	Credential CredentialKind `json:"credential"`
+
+	// CredentialEndsAt When what the application signs in with ends. Of a certificate it is known at once,
+	// of a client secret once a run or a test could read it; null while it is not known,
+	// and of what does not end.
+	CredentialEndsAt *time.Time `json:"credentialEndsAt"`
 
 	// GraphHost Where Graph is.
 	GraphHost string    `json:"graphHost"`
 	TenantID  string    `json:"tenantId"`
 	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GraphGroup defines model for GraphGroup.
+type GraphGroup struct {
+	Description string `json:"description"`
+	DisplayName string `json:"displayName"`
+
+	// Dynamic A rule says who its members are.
+	Dynamic bool `json:"dynamic"`
+
+	// ID The group's Entra object id, as a scope names it.
+	ID string `json:"id"`
+
+	// Kind security, microsoft365, mail-enabled-security or distribution; empty if it is none of them.
+	//
+	// Example: security
+	Kind string `json:"kind"`
+	Mail string `json:"mail"`
+
+	// Members How many direct members it has; null if that is not known.
+	Members *int `json:"members"`
+}
+
+// GraphGroupPage defines model for GraphGroupPage.
+type GraphGroupPage struct {
+	Items []GraphGroup `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
 }
 
 // GraphTest defines model for GraphTest.
@@ -922,17 +1004,29 @@ type GraphUpdate struct {
 	// Example: https://127.0.0.1:9443
 	AuthorityHost *string `json:"authorityHost,omitempty"`
 
-	// ClientID The application's (client) id.
-	ClientID string `json:"clientId"`
+	// Certificate A PEM file with the certificate, its private key and perhaps its chain; or a PFX file in base64.
+	Certificate *string `json:"certificate,omitempty"`
+
+	// ClientID The application's (client) id. Only the managed identity of the machine itself has none.
+	ClientID *string `json:"clientId,omitempty"`
 
 	// ClientSecret The secret's value, not its id.
 	ClientSecret *string `json:"clientSecret,omitempty"`
 	Cloud        *Cloud  `json:"cloud,omitempty"`
 
+	// Credential What the application signs in with.
+	Credential *CredentialKind `json:"credential,omitempty"`
+
 	// GraphHost An https origin, only with cloud custom.
 	//
 	// Example: https://127.0.0.1:9443
 	GraphHost *string `json:"graphHost,omitempty"`
+
+	// Password Of the PFX file.
+	Password *string `json:"password,omitempty"`
+
+	// SendChain Send the chain with each sign-in, for an application that trusts the certificate's subject name and issuer.
+	SendChain *bool `json:"sendChain,omitempty"`
 
 	// TenantID The tenant's id or one of its domain names.
 	TenantID string `json:"tenantId"`
@@ -1433,6 +1527,20 @@ type UserPage struct {
 	NextCursor *NextCursor `json:"nextCursor"`
 }
 
+// Warning defines model for Warning.
+type Warning struct {
+	// At When it happens or has happened.
+	At *time.Time `json:"at"`
+
+	// Kind credential-ends or credential-ended; more kinds may come.
+	//
+	// Example: credential-ends
+	Kind string `json:"kind"`
+
+	// Message What is to be seen to
+	Message string `json:"message"`
+}
+
 // AuditAction defines model for AuditAction.
 type AuditAction = string
 
@@ -1460,8 +1568,14 @@ type ClientID = string
 // DirectoryID defines model for DirectoryID.
 type DirectoryID = string
 
+// GraphCursor defines model for GraphCursor.
+type GraphCursor = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
+
+// IfMatchDirectory defines model for IfMatchDirectory.
+type IfMatchDirectory = string
 
 // PageCursor defines model for PageCursor.
 type PageCursor = string
@@ -1541,6 +1655,12 @@ type ListDirectoriesParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// DeleteDirectoryParams defines parameters for DeleteDirectory.
+type DeleteDirectoryParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // UpdateDirectoryParams defines parameters for UpdateDirectory.
 type UpdateDirectoryParams struct {
 	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
@@ -1554,6 +1674,40 @@ type ListChangesParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DeleteExtensionParams defines parameters for DeleteExtension.
+type DeleteExtensionParams struct {
+	// IfMatch The ETag of the directory, of which the thing is a part. Another version answers 412.
+	IfMatch *IfMatchDirectory `json:"If-Match,omitempty"`
+}
+
+// SetExtensionParams defines parameters for SetExtension.
+type SetExtensionParams struct {
+	// IfMatch The ETag of the directory, of which the thing is a part. Another version answers 412.
+	IfMatch *IfMatchDirectory `json:"If-Match,omitempty"`
+}
+
+// DeleteGraphParams defines parameters for DeleteGraph.
+type DeleteGraphParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// SetGraphParams defines parameters for SetGraph.
+type SetGraphParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// FindGraphGroupsParams defines parameters for FindGraphGroups.
+type FindGraphGroupsParams struct {
+	// Search How a word of the group's name or mail begins, or its object id; left out, all
+	// groups by name.
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+
+	// Cursor The nextCursor of the page before. It is Graph's, and does not live long.
+	Cursor *GraphCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListGroupsParams defines parameters for ListGroups.
@@ -1701,7 +1855,7 @@ type ServerInterface interface {
 	CreateDirectory(ctx echo.Context) error
 	// DeleteDirectory Erase a directory
 	// (DELETE /api/v1/directories/{directory})
-	DeleteDirectory(ctx echo.Context, directory DirectoryID) error
+	DeleteDirectory(ctx echo.Context, directory DirectoryID, params DeleteDirectoryParams) error
 	// GetDirectory Read a directory
 	// (GET /api/v1/directories/{directory})
 	GetDirectory(ctx echo.Context, directory DirectoryID) error
@@ -1719,19 +1873,22 @@ type ServerInterface interface {
 	ListExtensions(ctx echo.Context, directory DirectoryID) error
 	// DeleteExtension Take an extension away
 	// (DELETE /api/v1/directories/{directory}/extensions/{urn})
-	DeleteExtension(ctx echo.Context, directory DirectoryID, urn string) error
+	DeleteExtension(ctx echo.Context, directory DirectoryID, urn string, params DeleteExtensionParams) error
 	// SetExtension Define an extension, or define it anew
 	// (PUT /api/v1/directories/{directory}/extensions/{urn})
-	SetExtension(ctx echo.Context, directory DirectoryID, urn string) error
+	SetExtension(ctx echo.Context, directory DirectoryID, urn string, params SetExtensionParams) error
 	// DeleteGraph Forget how the tenant is reached
 	// (DELETE /api/v1/directories/{directory}/graph)
-	DeleteGraph(ctx echo.Context, directory DirectoryID) error
+	DeleteGraph(ctx echo.Context, directory DirectoryID, params DeleteGraphParams) error
 	// GetGraph Read how the tenant is reached, without the secret
 	// (GET /api/v1/directories/{directory}/graph)
 	GetGraph(ctx echo.Context, directory DirectoryID) error
 	// SetGraph Set how the tenant is reached
 	// (PUT /api/v1/directories/{directory}/graph)
-	SetGraph(ctx echo.Context, directory DirectoryID) error
+	SetGraph(ctx echo.Context, directory DirectoryID, params SetGraphParams) error
+	// FindGraphGroups Search the groups of the tenant, for a scope
+	// (GET /api/v1/directories/{directory}/graph/groups)
+	FindGraphGroups(ctx echo.Context, directory DirectoryID, params FindGraphGroupsParams) error
 	// TestGraph Test the way to the tenant, step by step
 	// (POST /api/v1/directories/{directory}/graph/test)
 	TestGraph(ctx echo.Context, directory DirectoryID) error
@@ -2034,8 +2191,28 @@ func (w *ServerInterfaceWrapper) DeleteDirectory(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteDirectoryParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteDirectory(ctx, directory)
+	err = w.Handler.DeleteDirectory(ctx, directory, params)
 	return err
 }
 
@@ -2174,8 +2351,28 @@ func (w *ServerInterfaceWrapper) DeleteExtension(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter urn: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteExtensionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchDirectory
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteExtension(ctx, directory, urn)
+	err = w.Handler.DeleteExtension(ctx, directory, urn, params)
 	return err
 }
 
@@ -2198,8 +2395,28 @@ func (w *ServerInterfaceWrapper) SetExtension(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter urn: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetExtensionParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchDirectory
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SetExtension(ctx, directory, urn)
+	err = w.Handler.SetExtension(ctx, directory, urn, params)
 	return err
 }
 
@@ -2214,8 +2431,28 @@ func (w *ServerInterfaceWrapper) DeleteGraph(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteGraphParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteGraph(ctx, directory)
+	err = w.Handler.DeleteGraph(ctx, directory, params)
 	return err
 }
 
@@ -2246,8 +2483,60 @@ func (w *ServerInterfaceWrapper) SetGraph(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetGraphParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SetGraph(ctx, directory)
+	err = w.Handler.SetGraph(ctx, directory, params)
+	return err
+}
+
+// FindGraphGroups converts echo context to params.
+func (w *ServerInterfaceWrapper) FindGraphGroups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FindGraphGroupsParams
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", ctx.QueryParams(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter search: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FindGraphGroups(ctx, directory, params)
 	return err
 }
 
@@ -3033,6 +3322,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.GetGraph, options.OperationMiddlewares["getGraph"]...)
 	router.PUT(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.SetGraph, options.OperationMiddlewares["setGraph"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/graph/test", wrapper.TestGraph, options.OperationMiddlewares["testGraph"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/graph/groups", wrapper.FindGraphGroups, options.OperationMiddlewares["findGraphGroups"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs", wrapper.ListSyncRuns, options.OperationMiddlewares["listSyncRuns"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/sync-runs", wrapper.StartSyncRun, options.OperationMiddlewares["startSyncRun"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run", wrapper.GetSyncRun, options.OperationMiddlewares["getSyncRun"]...)
@@ -3421,6 +3711,7 @@ func (response CreateDirectorydefaultApplicationProblemPlusJSONResponse) VisitCr
 
 type DeleteDirectoryRequestObject struct {
 	Directory DirectoryID `json:"directory"`
+	Params    DeleteDirectoryParams
 }
 
 type DeleteDirectoryResponseObject interface {
@@ -3655,6 +3946,7 @@ func (response ListExtensionsdefaultApplicationProblemPlusJSONResponse) VisitLis
 type DeleteExtensionRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Urn       string      `json:"urn"`
+	Params    DeleteExtensionParams
 }
 
 type DeleteExtensionResponseObject interface {
@@ -3689,6 +3981,7 @@ func (response DeleteExtensiondefaultApplicationProblemPlusJSONResponse) VisitDe
 type SetExtensionRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Urn       string      `json:"urn"`
+	Params    SetExtensionParams
 	Body      *SetExtensionJSONRequestBody
 }
 
@@ -3729,6 +4022,7 @@ func (response SetExtensiondefaultApplicationProblemPlusJSONResponse) VisitSetEx
 
 type DeleteGraphRequestObject struct {
 	Directory DirectoryID `json:"directory"`
+	Params    DeleteGraphParams
 }
 
 type DeleteGraphResponseObject interface {
@@ -3809,6 +4103,7 @@ func (response GetGraphdefaultApplicationProblemPlusJSONResponse) VisitGetGraphR
 
 type SetGraphRequestObject struct {
 	Directory DirectoryID `json:"directory"`
+	Params    SetGraphParams
 	Body      *SetGraphJSONRequestBody
 }
 
@@ -3844,6 +4139,46 @@ type SetGraphdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetGraphdefaultApplicationProblemPlusJSONResponse) VisitSetGraphResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FindGraphGroupsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    FindGraphGroupsParams
+}
+
+type FindGraphGroupsResponseObject interface {
+	VisitFindGraphGroupsResponse(w http.ResponseWriter) error
+}
+
+type FindGraphGroups200JSONResponse GraphGroupPage
+
+func (response FindGraphGroups200JSONResponse) VisitFindGraphGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FindGraphGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FindGraphGroupsdefaultApplicationProblemPlusJSONResponse) VisitFindGraphGroupsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4996,6 +5331,9 @@ type StrictServerInterface interface {
 	// SetGraph Set how the tenant is reached
 	// (PUT /api/v1/directories/{directory}/graph)
 	SetGraph(ctx context.Context, request SetGraphRequestObject) (SetGraphResponseObject, error)
+	// FindGraphGroups Search the groups of the tenant, for a scope
+	// (GET /api/v1/directories/{directory}/graph/groups)
+	FindGraphGroups(ctx context.Context, request FindGraphGroupsRequestObject) (FindGraphGroupsResponseObject, error)
 	// TestGraph Test the way to the tenant, step by step
 	// (POST /api/v1/directories/{directory}/graph/test)
 	TestGraph(ctx context.Context, request TestGraphRequestObject) (TestGraphResponseObject, error)
@@ -5331,10 +5669,11 @@ func (sh *strictHandler) CreateDirectory(ctx echo.Context) error {
 }
 
 // DeleteDirectory operation middleware
-func (sh *strictHandler) DeleteDirectory(ctx echo.Context, directory DirectoryID) error {
+func (sh *strictHandler) DeleteDirectory(ctx echo.Context, directory DirectoryID, params DeleteDirectoryParams) error {
 	var request DeleteDirectoryRequestObject
 
 	request.Directory = directory
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteDirectory(ctx.Request().Context(), request.(DeleteDirectoryRequestObject))
@@ -5506,11 +5845,12 @@ func (sh *strictHandler) ListExtensions(ctx echo.Context, directory DirectoryID)
 }
 
 // DeleteExtension operation middleware
-func (sh *strictHandler) DeleteExtension(ctx echo.Context, directory DirectoryID, urn string) error {
+func (sh *strictHandler) DeleteExtension(ctx echo.Context, directory DirectoryID, urn string, params DeleteExtensionParams) error {
 	var request DeleteExtensionRequestObject
 
 	request.Directory = directory
 	request.Urn = urn
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteExtension(ctx.Request().Context(), request.(DeleteExtensionRequestObject))
@@ -5532,11 +5872,12 @@ func (sh *strictHandler) DeleteExtension(ctx echo.Context, directory DirectoryID
 }
 
 // SetExtension operation middleware
-func (sh *strictHandler) SetExtension(ctx echo.Context, directory DirectoryID, urn string) error {
+func (sh *strictHandler) SetExtension(ctx echo.Context, directory DirectoryID, urn string, params SetExtensionParams) error {
 	var request SetExtensionRequestObject
 
 	request.Directory = directory
 	request.Urn = urn
+	request.Params = params
 
 	var body SetExtensionJSONRequestBody
 	var err error
@@ -5581,10 +5922,11 @@ func (sh *strictHandler) SetExtension(ctx echo.Context, directory DirectoryID, u
 }
 
 // DeleteGraph operation middleware
-func (sh *strictHandler) DeleteGraph(ctx echo.Context, directory DirectoryID) error {
+func (sh *strictHandler) DeleteGraph(ctx echo.Context, directory DirectoryID, params DeleteGraphParams) error {
 	var request DeleteGraphRequestObject
 
 	request.Directory = directory
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteGraph(ctx.Request().Context(), request.(DeleteGraphRequestObject))
@@ -5631,10 +5973,11 @@ func (sh *strictHandler) GetGraph(ctx echo.Context, directory DirectoryID) error
 }
 
 // SetGraph operation middleware
-func (sh *strictHandler) SetGraph(ctx echo.Context, directory DirectoryID) error {
+func (sh *strictHandler) SetGraph(ctx echo.Context, directory DirectoryID, params SetGraphParams) error {
 	var request SetGraphRequestObject
 
 	request.Directory = directory
+	request.Params = params
 
 	var body SetGraphJSONRequestBody
 	var err error
@@ -5672,6 +6015,32 @@ func (sh *strictHandler) SetGraph(ctx echo.Context, directory DirectoryID) error
 		return err
 	} else if validResponse, ok := response.(SetGraphResponseObject); ok {
 		return validResponse.VisitSetGraphResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FindGraphGroups operation middleware
+func (sh *strictHandler) FindGraphGroups(ctx echo.Context, directory DirectoryID, params FindGraphGroupsParams) error {
+	var request FindGraphGroupsRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FindGraphGroups(ctx.Request().Context(), request.(FindGraphGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindGraphGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FindGraphGroupsResponseObject); ok {
+		return validResponse.VisitFindGraphGroupsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -25,11 +25,6 @@ type Runs interface {
 	Decide(ctx context.Context, directoryID, runID string, decision models.Decision) (models.SyncRun, error)
 }
 
-// GraphTester tests the way to a directory's tenant, step by step. cmd fills it.
-type GraphTester interface {
-	TestGraph(ctx context.Context, directory models.Directory, settings models.GraphSettings, secret seal.Secret) []models.Check
-}
-
 // SignIn tells what the bearer of an admin token may do, or models.ErrUnauthorized.
 // *access.Admins is one.
 type SignIn interface {
@@ -39,11 +34,11 @@ type SignIn interface {
 // Config is what the API stands on. RequestID and what has
 // a default may be left out.
 type Config struct {
-	Store  *store.Store
-	SignIn SignIn
-	Sealer *seal.Sealer
-	Runs   Runs
-	Graph  GraphTester
+	Store   *store.Store
+	SignIn  SignIn
+	Sealer  *seal.Sealer
+	Runs    Runs
+	Tenants Tenants
 	// CheckExtensions tells whether a directory can have these extensions together: a
 	// *models.InvalidError says what is wrong with one. cmd fills it.
 	CheckExtensions func([]models.Extension) error

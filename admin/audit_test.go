@@ -68,7 +68,7 @@ func TestEveryActIsToldWithWhatItChanged(t *testing.T) {
 		if all[0].Before != nil || all[15].After != nil || (*all[15].Before)["name"] != secretName {
 			t.Errorf("created from %v, deleted to %v", all[0].Before, all[15].After)
 		}
-		if (*all[8].After)["newClientSecret"] != true {
+		if (*all[8].After)["newCredential"] != true {
 			t.Errorf("a new secret is not told: %v", all[8].After)
 		}
 		if said := b.said(); strings.Contains(said, "planted") {

@@ -39,7 +39,7 @@ type bridge struct {
 	url    string
 	store  *store.Store
 	sealer *seal.Sealer
-	graph  *graphTester
+	graph  *fakeTenants
 	client *client.ClientWithResponses
 
 	mu     sync.Mutex
@@ -48,13 +48,13 @@ type bridge struct {
 
 func newBridge(t testing.TB, s *store.Store) *bridge {
 	t.Helper()
-	b := &bridge{store: s, sealer: seal.NewSealer(seal.NewKey()), graph: &graphTester{}}
+	b := &bridge{store: s, sealer: seal.NewSealer(seal.NewKey()), graph: &fakeTenants{}}
 	log, err := logging.New(b, logging.JSON, slog.LevelDebug)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(admin.New(admin.Config{
-		Store: s, SignIn: access.NewAdmins(adminToken, s), Sealer: b.sealer, Runs: runs{s}, Graph: b.graph, CheckExtensions: push.CheckExtensions,
+		Store: s, SignIn: access.NewAdmins(adminToken, s), Sealer: b.sealer, Runs: runs{s}, Tenants: b.graph, CheckExtensions: push.CheckExtensions,
 		PublicURL: "https://bridge.example/", Log: log, BodyLimit: bodyLimit, WatchFor: watchFor,
 	}))
 	t.Cleanup(server.Close)
@@ -222,20 +222,38 @@ func (r runs) Decide(ctx context.Context, directoryID, runID string, decision mo
 	return r.store.DecideRun(ctx, directoryID, runID, decision, func(*store.Tx, models.SyncRun) error { return nil })
 }
 
-// graphTester answers what the test wants, and remembers the secret that it was given.
-type graphTester struct {
-	checks []models.Check
-	secret string
-	scope  string
-	fault  string // what it panics with, if anything
+// fakeTenants answers what the test wants, and remembers what it was given.
+type fakeTenants struct {
+	checks      []models.Check
+	groups      []models.GroupChoice
+	next        string // the cursor of what follows
+	refusal     error
+	material    string
+	credential  models.Credential // that was to be read
+	certificate models.Certificate
+	asked       [2]string // search and cursor
+	scope       string
+	fault       string // what it panics with, if anything
 }
 
-func (g *graphTester) TestGraph(_ context.Context, d models.Directory, _ models.GraphSettings, secret seal.Secret) []models.Check {
-	if g.fault != "" {
-		panic(g.fault)
+func (f *fakeTenants) TestGraph(_ context.Context, d models.Directory, _ models.GraphSettings, material seal.Secret) []models.Check {
+	if f.fault != "" {
+		panic(f.fault)
 	}
-	g.secret, g.scope = secret.Reveal(), d.Settings.Scope.Kind
-	return g.checks
+	f.material, f.scope = material.Reveal(), d.Settings.Scope.Kind
+	return f.checks
+}
+
+func (f *fakeTenants) FindGroups(_ context.Context, _ models.Directory, _ models.GraphSettings, material seal.Secret, search, cursor string) ([]models.GroupChoice, string, error) {
+	f.material, f.asked = material.Reveal(), [2]string{search, cursor}
+	return f.groups, f.next, f.refusal
+}
+
+func (f *fakeTenants) ReadCertificate(_ context.Context, c models.Credential) (models.Certificate, error) {
+	f.credential = c
+	certificate := f.certificate
+	certificate.SendChain = c.SendChain
+	return certificate, f.refusal
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -26,9 +26,9 @@ func TestTheClientSetsADirectoryUp(t *testing.T) {
 		if err != nil || patched.JSON200 == nil || patched.JSON200.Mode != mode || patched.JSON200.Settle != settle {
 			t.Fatalf("%v: %s", err, patched.Body)
 		}
-		secret := planted
-		graph, err := b.client.SetGraphWithResponse(ctx, id, client.GraphUpdate{
-			TenantID: "contoso.onmicrosoft.com", ClientID: "66666666-7777-8888-9999-aaaaaaaaaaaa", ClientSecret: &secret,
+		secret, app := planted, "66666666-7777-8888-9999-aaaaaaaaaaaa"
+		graph, err := b.client.SetGraphWithResponse(ctx, id, nil, client.GraphUpdate{
+			TenantID: "contoso.onmicrosoft.com", ClientID: &app, ClientSecret: &secret,
 		})
 		if err != nil || graph.JSON200 == nil || graph.JSON200.GraphHost != "https://graph.microsoft.com" {
 			t.Fatalf("%v: %s", err, graph.Body)

@@ -53,7 +53,13 @@ func (a *api) ListDirectories(ctx context.Context, r ListDirectoriesRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	items, next := cut(page, rows, func(d models.Directory) string { return d.ID }, a.showDirectory)
+	warnings, err := a.warnings(ctx, rows...)
+	if err != nil {
+		return nil, err
+	}
+	items, next := cut(page, rows, func(d models.Directory) string { return d.ID }, func(d models.Directory) Directory {
+		return a.showDirectory(d, warnings[d.ID]...)
+	})
 	return ListDirectories200JSONResponse{Items: items, NextCursor: next}, nil
 }
 
@@ -78,7 +84,8 @@ func (a *api) GetDirectory(ctx context.Context, r GetDirectoryRequestObject) (Ge
 	if err != nil {
 		return nil, err
 	}
-	return GetDirectory200JSONResponse{a.directoryAnswer(d)}, nil
+	answer, err := a.directoryAnswer(ctx, d)
+	return GetDirectory200JSONResponse{answer}, err
 }
 
 func (a *api) UpdateDirectory(ctx context.Context, r UpdateDirectoryRequestObject) (UpdateDirectoryResponseObject, error) {
@@ -95,12 +102,13 @@ func (a *api) UpdateDirectory(ctx context.Context, r UpdateDirectoryRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	return UpdateDirectory200JSONResponse{a.directoryAnswer(d)}, nil
+	answer, err := a.directoryAnswer(ctx, d)
+	return UpdateDirectory200JSONResponse{answer}, err
 }
 
 func (a *api) DeleteDirectory(ctx context.Context, r DeleteDirectoryRequestObject) (DeleteDirectoryResponseObject, error) {
 	err := a.Store.DeleteDirectory(ctx, r.Directory, func(_ *store.Tx, d models.Directory) error {
-		if !matches(ifMatch(ctx), etag(d)) {
+		if !matches(r.Params.IfMatch, etag(d)) {
 			return models.ErrPrecondition
 		}
 		return nil
@@ -113,17 +121,19 @@ func (a *api) DeleteDirectory(ctx context.Context, r DeleteDirectoryRequestObjec
 	return DeleteDirectory204Response{}, nil
 }
 
-func (a *api) directoryAnswer(d models.Directory) DirectoryAnswerJSONResponse {
-	return DirectoryAnswerJSONResponse{Body: a.showDirectory(d), Headers: DirectoryAnswerResponseHeaders{ETag: etag(d)}}
+func (a *api) directoryAnswer(ctx context.Context, d models.Directory) (DirectoryAnswerJSONResponse, error) {
+	warnings, err := a.warnings(ctx, d)
+	return DirectoryAnswerJSONResponse{Body: a.showDirectory(d, warnings[d.ID]...), Headers: DirectoryAnswerResponseHeaders{ETag: etag(d)}}, err
 }
 
-func (a *api) showDirectory(d models.Directory) Directory {
+func (a *api) showDirectory(d models.Directory, warnings ...Warning) Directory {
 	s := d.Settings
 	return Directory{
 		ID:          d.ID,
 		Name:        d.Name,
 		Mode:        Mode(d.Mode),
 		ScimBaseURL: a.PublicURL + "/scim/" + d.ID + "/v2",
+		Warnings:    append([]Warning{}, warnings...), // never nil, which JSON would show as null
 		Scope: Scope{
 			Kind:          ScopeKind(s.Scope.Kind),
 			IncludeGroups: s.Scope.IncludeGroups,
@@ -160,15 +170,6 @@ func directoryPath(id string) string { return Path + "directories/" + id }
 
 // etag is the version of a directory (RFC 9110 section 8.8.3).
 func etag(d models.Directory) string { return strconv.Quote(strconv.FormatInt(d.Version, 10)) }
-
-type ifMatchKey struct{}
-
-// ifMatch is the header of the request, for operations whose parameters do not list it;
-// nil if it was not sent.
-func ifMatch(ctx context.Context) *string {
-	header, _ := ctx.Value(ifMatchKey{}).(*string)
-	return header
-}
 
 // matches reads If-Match (RFC 9110 section 13.1.1); nil asks for nothing. A weak tag is
 // taken as well: proxies that compress weaken the ETag of an answer.

@@ -67,9 +67,6 @@ func TestAChangeMeantForAnotherVersionIsRefused(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		b := newBridge(t, s)
 		path := b.newDirectory(t)
-		ifMatch := func(tag string) func(*http.Request) {
-			return func(r *http.Request) { r.Header.Set("If-Match", tag) }
-		}
 		first := b.must(t, 200, "GET", path, "").header.Get("ETag")
 		second := b.must(t, 200, "PATCH", path, `{"name":"Mine"}`, ifMatch(first)).header.Get("ETag")
 		b.refused(t, 412, "changed-meanwhile", "If-Match", "PATCH", path, `{"name":"Yours"}`, ifMatch(first))

@@ -2,7 +2,7 @@
 // openapi.yaml; routes, types and the client in admin/client are generated from it.
 //
 // A handler checks what it was asked, calls the store, the sealer or one of the small
-// interfaces that cmd fills (Runs, GraphTester), and answers. It performs no pull
+// interfaces that cmd fills (Runs, Tenants), and answers. It performs no pull
 // (package pull), decides nothing about records (package reconcile), and knows no
 // token's text but the one that it has just issued (package access).
 package admin

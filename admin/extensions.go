@@ -32,7 +32,7 @@ func (a *api) SetExtension(ctx context.Context, r SetExtensionRequestObject) (Se
 	}
 	var before *models.Extension
 	_, err = a.Store.UpdateDirectory(ctx, r.Directory, func(d *models.Directory) error {
-		if !matches(ifMatch(ctx), etag(*d)) {
+		if !matches(r.Params.IfMatch, etag(*d)) {
 			return models.ErrPrecondition
 		}
 		extensions := slices.Clone(d.Settings.Extensions)
@@ -58,7 +58,7 @@ func (a *api) SetExtension(ctx context.Context, r SetExtensionRequestObject) (Se
 func (a *api) DeleteExtension(ctx context.Context, r DeleteExtensionRequestObject) (DeleteExtensionResponseObject, error) {
 	var before models.Extension
 	_, err := a.Store.UpdateDirectory(ctx, r.Directory, func(d *models.Directory) error {
-		if !matches(ifMatch(ctx), etag(*d)) {
+		if !matches(r.Params.IfMatch, etag(*d)) {
 			return models.ErrPrecondition
 		}
 		i := extensionAt(d.Settings.Extensions, r.Urn)

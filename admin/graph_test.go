@@ -37,8 +37,8 @@ func TestTheClientSecretGoesInAndNeverComesOut(t *testing.T) {
 
 		b.graph.checks = []models.Check{{Name: "sign-in", OK: true}}
 		b.must(t, 200, "POST", directory+"/graph/test", "")
-		if b.graph.secret != planted {
-			t.Errorf("the test of the connection got %q", b.graph.secret)
+		if b.graph.material != planted {
+			t.Errorf("the test of the connection got %q", b.graph.material)
 		}
 		b.must(t, 200, "GET", directory+"/graph", "")
 		b.must(t, 200, "GET", directory, "")
@@ -81,8 +81,8 @@ func TestAStoredSecretStaysOnlyWhereItWouldGoNowhereNew(t *testing.T) {
 		}
 		b.graph.checks = []models.Check{{Name: "sign-in", OK: true}}
 		b.must(t, 200, "POST", path+"/test", "{}")
-		if b.graph.secret != planted {
-			t.Errorf("kept %q", b.graph.secret)
+		if b.graph.material != planted {
+			t.Errorf("kept %q", b.graph.material)
 		}
 	})
 }
@@ -133,7 +133,12 @@ func TestBadGraphSettingsAreNamed(t *testing.T) {
 		custom(good, "https://:443"):                  "graphHost",
 		custom(good, "https://127.0.0.1:port"):        "graphHost",
 		custom(good, "//127.0.0.1"):                   "graphHost",
-		`{"certificate":"-----BEGIN"}`:                "certificate",
+		`{"certificate":"-----BEGIN"}`:                "clientSecret",
+		`{"credential":"handshake"}`:                  "credential",
+		`{"credential":"certificate"}`:                "clientSecret",
+		`{"credential":"federation"}`:                 "clientSecret",
+		`{"password":"x"}`:                            "password",
+		`{"sendChain":true}`:                          "sendChain",
 	} {
 		b.refused(t, 400, "invalid", field, "PUT", path, merged(t, graphBody, change))
 	}

@@ -9,7 +9,7 @@ import (
 	"scimbridge/models"
 )
 
-// readGraph checks what says how a tenant is reached, but for the secret.
+// readGraph checks what says how a tenant is reached, but for the credential.
 func readGraph(u GraphUpdate, mayChooseHosts bool) (models.GraphSettings, error) {
 	settings := models.GraphSettings{
 		TenantID:         strings.ToLower(u.TenantID),
@@ -18,15 +18,21 @@ func readGraph(u GraphUpdate, mayChooseHosts bool) (models.GraphSettings, error)
 		AuthorityHost:    value(u.AuthorityHost, ""),
 		GraphHost:        value(u.GraphHost, ""),
 	}
-	var known bool
-	if settings.ClientID, known = models.ObjectID(u.ClientID); !known {
-		return settings, &models.InvalidError{Attribute: "clientId", Reason: "must be the application (client) id of the app registration, a GUID"}
+	if u.ClientID != nil {
+		var known bool
+		if settings.ClientID, known = models.ObjectID(*u.ClientID); !known {
+			return settings, badClientID()
+		}
 	}
 	return settings, cmp.Or(
 		checkTenant(settings.TenantID),
 		checkApplicationURI(settings.ApplicationIDURI),
 		checkHosts(settings, mayChooseHosts),
 	)
+}
+
+func badClientID() error {
+	return &models.InvalidError{Attribute: "clientId", Reason: "must be the application (client) id of the app registration, a GUID"}
 }
 
 // domainName is that of a tenant, such as contoso.onmicrosoft.com. Having a dot it is

@@ -31,6 +31,7 @@ var (
 	runNotHeld       = kind{http.StatusConflict, "run-not-held", "The run is not held"}
 	runEnded         = kind{http.StatusConflict, "run-ended", "The run has ended"}
 	graphNotSet      = kind{http.StatusConflict, "graph-not-set", "The directory has no Graph settings"}
+	graphRefused     = kind{http.StatusConflict, "graph-refused", "Microsoft Graph cannot be asked"}
 	takesNoSecret    = kind{http.StatusConflict, "takes-no-secret", "The client has no secrets"}
 	changedMeanwhile = kind{http.StatusPreconditionFailed, "changed-meanwhile", "It has changed since it was read"}
 	bodyTooLarge     = kind{http.StatusRequestEntityTooLarge, "body-too-large", "The body is too large"}
@@ -55,6 +56,7 @@ func problemOf(err error) problem {
 	var invalid *models.InvalidError
 	var taken *models.ConflictError
 	var busy *models.BusyError
+	var refused *GraphRefusal
 	var tooLarge *http.MaxBytesError
 	var framework *echo.HTTPError
 	switch {
@@ -68,6 +70,8 @@ func problemOf(err error) problem {
 		return problem{kind: conflict, detail: taken.Error() + ".", field: taken.Attribute}
 	case errors.As(err, &busy):
 		return problem{kind: runUnderWay, detail: fmt.Sprintf("The %s. Wait until it has ended, or cancel it.", busy.Error())}
+	case errors.As(err, &refused):
+		return problem{kind: graphRefused, detail: refused.Error()}
 	case errors.Is(err, io.EOF):
 		return problem{kind: malformedBody, detail: "The body is empty; send a JSON object."}
 	case errors.Is(err, models.ErrNotFound):

@@ -69,10 +69,6 @@ func (a *api) frame(next echo.HandlerFunc) echo.HandlerFunc {
 			return &http.MaxBytesError{Limit: a.BodyLimit}
 		}
 		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, a.BodyLimit)
-		if given := r.Header.Values("If-Match"); len(given) > 0 {
-			tags := strings.Join(given, ",")
-			c.SetRequest(r.WithContext(context.WithValue(r.Context(), ifMatchKey{}, &tags)))
-		}
 		return next(c)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// AuditEvent is one act of an admin, or one failed sign-in. Events are appended, and
+// AuditEvent is one act of an admin, one failed sign-in, or a warning. Events are appended, and
 // never changed or deleted.
 type AuditEvent struct {
 	ID          string `gorm:"primaryKey"`

@@ -23,6 +23,14 @@ func (k CredentialKind) Needs() bool {
 	return k == "" || k == SecretCredential || k == CertificateCredential
 }
 
+// Named is the kind by its name.
+func (k CredentialKind) Named() CredentialKind {
+	if k == "" {
+		return SecretCredential
+	}
+	return k
+}
+
 // Credential is what a kind of credential needs, in clear.
 type Credential struct {
 	ClientSecret string `json:"clientSecret,omitempty"`

@@ -5,6 +5,9 @@ import "time"
 // warningDays are how long before the end of a credential a warning is due.
 var warningDays = []int{1, 7, 14, 30}
 
+// FirstWarning is how long before the end of a credential the first warning is due.
+const FirstWarning = 30 * 24 * time.Hour
+
 // ExpiryWarning tells which warning is due about a credential that ends: 30, 14, 7 or 1
 // for that many days or fewer, 0 once it has ended. Each is due once: warned is when the
 // last one was given, zero if none was. A server that was down for a while gives the

@@ -11,13 +11,16 @@ type GraphSettings struct {
 	Credential  CredentialKind
 	// SealedSecret seals what Credential needs: Credential.Material.
 	SealedSecret     string
+	Certificate      *Certificate // what is known of it, where Credential is one
 	ApplicationIDURI string
 	Cloud            Cloud
 	AuthorityHost    string // an origin; only with Cloud custom
 	GraphHost        string // an origin; only with Cloud custom
 	// CredentialEndsAt is when the credential ends, as far as it is known; 0 if not.
 	CredentialEndsAt Instant
-	UpdatedAt        Instant `gorm:"autoUpdateTime:false"`
+	// WarnedAt is when the end of this credential was last warned of; 0 if never.
+	WarnedAt  Instant
+	UpdatedAt Instant `gorm:"autoUpdateTime:false"`
 }
 
 // Check is one step of a test of the way to a tenant.
@@ -59,6 +62,12 @@ func (s GraphSettings) Endpoints() Endpoints {
 		return Endpoints{s.AuthorityHost, s.GraphHost}
 	}
 	return Endpoints{"https://login.microsoftonline.com", "https://graph.microsoft.com"}
+}
+
+// SameWay tells whether two settings lead to the same people, as the same application:
+// then what is stored of the way there, such as delta links, stays good.
+func (s GraphSettings) SameWay(other GraphSettings) bool {
+	return s.TenantID == other.TenantID && s.ClientID == other.ClientID && s.Endpoints() == other.Endpoints()
 }
 
 // ConsentURL is where an admin of the tenant consents to an application, above all to

@@ -28,7 +28,7 @@ func (r *Runner) LookAt(ctx context.Context, directoryID, objectID string) error
 	if w.state, err = r.Store.PullState(ctx, directoryID); err != nil {
 		return err
 	}
-	if w.source, err = r.open(ctx, w.directory); err != nil {
+	if w.source, w.settings, err = r.open(ctx, w.directory); err != nil {
 		return err
 	}
 	if w.at, err = r.Store.Now(ctx); err != nil {

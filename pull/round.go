@@ -17,6 +17,7 @@ type round struct {
 	run       models.SyncRun
 	directory models.Directory
 	source    Source
+	settings  models.GraphSettings // by which source was opened
 	state     models.PullState
 	// at is the round's look time: no look of the round is earlier.
 	at models.Instant
@@ -74,7 +75,11 @@ func (w *round) perform(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return w.complete(ctx, links)
+	if err := w.complete(ctx, links); err != nil {
+		return err
+	}
+	w.learnEnd(ctx)
+	return nil
 }
 
 // step is one part of a round.
@@ -134,7 +139,7 @@ func (w *round) prepare(ctx context.Context) error {
 	if w.state, err = w.Store.PullState(ctx, w.run.DirectoryID); err != nil {
 		return err
 	}
-	if w.source, err = w.open(ctx, w.directory); err != nil {
+	if w.source, w.settings, err = w.open(ctx, w.directory); err != nil {
 		return err
 	}
 	if w.at, err = w.Store.Now(ctx); err != nil {

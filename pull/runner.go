@@ -165,22 +165,22 @@ func (r *Runner) credential(settings models.GraphSettings) (models.Credential, e
 	return credential, nil
 }
 
-// open dials the directory's tenant.
-func (r *Runner) open(ctx context.Context, d models.Directory) (Source, error) {
+// open dials the directory's tenant, and answers by which settings.
+func (r *Runner) open(ctx context.Context, d models.Directory) (Source, models.GraphSettings, error) {
 	settings, err := r.Store.GraphSettings(ctx, d.ID)
 	if errors.Is(err, models.ErrNotFound) {
-		return nil, &SourceError{
+		return nil, settings, &SourceError{
 			Code:    "not_configured",
 			Message: "the directory has no Microsoft Graph settings",
 			Hint:    "enter tenant id, client id and client secret under the directory's graph settings",
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, settings, err
 	}
 	credential, err := r.credential(settings)
 	if err != nil {
-		return nil, err
+		return nil, settings, err
 	}
 	source, err := r.Dial.Dial(Connection{
 		Settings:     settings,
@@ -189,7 +189,7 @@ func (r *Runner) open(ctx context.Context, d models.Directory) (Source, error) {
 		Allow:        Allowance{UPNAsMail: d.Settings.UPNAsMail},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open the tenant: %w", err)
+		return nil, settings, fmt.Errorf("open the tenant: %w", err)
 	}
-	return source, nil
+	return source, settings, nil
 }

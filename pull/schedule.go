@@ -37,7 +37,8 @@ func (s *Scheduler) Run(ctx context.Context, ticks <-chan time.Time) {
 	}
 }
 
-// Tick wakes runs whose lease has lapsed, and requests those that are due at now.
+// Tick wakes runs whose lease has lapsed, requests those that are due at now, and warns
+// of credentials that end.
 func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	waiting, err := s.Store.AbandonedRuns(ctx)
 	if err != nil {
@@ -47,7 +48,7 @@ func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 		s.Log.WarnContext(ctx, "a sync run was abandoned by its process; waking another", "directory", run.DirectoryID, "run", run.ID)
 		err = errors.Join(err, s.Queue.Wake(ctx, run))
 	}
-	return errors.Join(err, s.requestDue(ctx, now))
+	return errors.Join(err, s.requestDue(ctx, now), s.warnOfEnds(ctx, now))
 }
 
 func (s *Scheduler) requestDue(ctx context.Context, now time.Time) error {

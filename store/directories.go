@@ -114,8 +114,14 @@ func (s *Store) GraphSettings(ctx context.Context, directoryID string) (models.G
 	return g, toDomain(s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Take(&g).Error)
 }
 
-// SetGraphSettings stores how a directory's tenant is reached. Another tenant or
-// application begins with a full round.
+// GraphSettingsOf reads how the tenants of some directories are reached.
+func (s *Store) GraphSettingsOf(ctx context.Context, directoryIDs []string) ([]models.GraphSettings, error) {
+	var settings []models.GraphSettings
+	return settings, s.db.WithContext(ctx).Where("directory_id IN ?", directoryIDs).Order("directory_id").Find(&settings).Error
+}
+
+// SetGraphSettings stores how a directory's tenant is reached. Another tenant, cloud or
+// application begins with a full round; another credential of the same one does not.
 func (s *Store) SetGraphSettings(ctx context.Context, g models.GraphSettings) (models.GraphSettings, error) {
 	return s.ChangeGraphSettings(ctx, g.DirectoryID, func(*models.GraphSettings) (models.GraphSettings, error) { return g, nil })
 }
@@ -147,13 +153,20 @@ func (s *Store) ChangeGraphSettings(ctx context.Context, directoryID string, cha
 		if err := tx.replaceBy("directory_id").Create(&g).Error; err != nil {
 			return err
 		}
-		if err := tx.db.Model(&models.PullState{}).Where("directory_id = ?", directoryID).
-			Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error; err != nil {
-			return err
+		if before == nil || !before.SameWay(g) {
+			if err := tx.forgetLinks(); err != nil {
+				return err
+			}
 		}
 		return runAlso(tx, g, also)
 	})
 	return g, err
+}
+
+// forgetLinks makes the next round a full one.
+func (tx *Tx) forgetLinks() error {
+	return tx.db.Model(&models.PullState{}).Where("directory_id = ?", tx.directoryID).
+		Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error
 }
 
 // DeleteGraphSettings forgets how a directory's tenant is reached, with the sealed

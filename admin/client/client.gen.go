@@ -89,6 +89,30 @@ func (e Cloud) Valid() bool {
 	}
 }
 
+// Defines values for CredentialKind.
+const (
+	CredentialKindCertificate     CredentialKind = "certificate"
+	CredentialKindClientSecret    CredentialKind = "clientSecret"
+	CredentialKindFederation      CredentialKind = "federation"
+	CredentialKindManagedIdentity CredentialKind = "managedIdentity"
+)
+
+// Valid indicates whether the value is a known member of the CredentialKind enum.
+func (e CredentialKind) Valid() bool {
+	switch e {
+	case CredentialKindCertificate:
+		return true
+	case CredentialKindClientSecret:
+		return true
+	case CredentialKindFederation:
+		return true
+	case CredentialKindManagedIdentity:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DriftKind.
 const (
 	DriftKindCleared      DriftKind = "cleared"
@@ -581,6 +605,16 @@ type AuditEventPage struct {
 	NextCursor *NextCursor `json:"nextCursor"`
 }
 
+// Certificate What may be seen of the certificate; never its key.
+type Certificate struct {
+	EndsAt    time.Time `json:"endsAt"`
+	SendChain bool      `json:"sendChain"`
+	Subject   string    `json:"subject"`
+
+	// Thumbprint SHA-1 in hex, as Entra lists it.
+	Thumbprint string `json:"thumbprint"`
+}
+
 // Change defines model for Change.
 type Change struct {
 	// Action Example: created
@@ -665,6 +699,9 @@ type Counts struct {
 	Users       RecordCounts     `json:"users"`
 }
 
+// CredentialKind What the application signs in with.
+type CredentialKind string
+
 // Directory defines model for Directory.
 type Directory struct {
 	// AdditiveMembers Read "replace members" as "add members", for clients that send one member at a time so.
@@ -693,6 +730,9 @@ type Directory struct {
 
 	// UserNameFrom The property of Graph that is the userName, by which users of both paths are matched.
 	UserNameFrom UserNameFrom `json:"userNameFrom"`
+
+	// Warnings What an admin should see to; empty if there is nothing.
+	Warnings []Warning `json:"warnings"`
 }
 
 // DirectoryCreate defines model for DirectoryCreate.
@@ -896,14 +936,56 @@ type Graph struct {
 	ApplicationIDURI string `json:"applicationIdUri"`
 
 	// AuthorityHost Where sign-in happens.
-	AuthorityHost string `json:"authorityHost"`
-	ClientID      string `json:"clientId"`
-	Cloud         Cloud  `json:"cloud"`
+	AuthorityHost string       `json:"authorityHost"`
+	Certificate   *Certificate `json:"certificate"`
+	ClientID      string       `json:"clientId"`
+	Cloud         Cloud        `json:"cloud"`
+
+	// ConsentURL Where an admin of the tenant consents to the application, above all to one that is
+	// registered in another tenant; null for the machine's own identity.
+	ConsentURL *string `json:"consentUrl"`
+
+	// Credential What the application signs in with.
+	Credential CredentialKind `json:"credential"`
+
+	// CredentialEndsAt When what the application signs in with ends. Of a certificate it is known at once,
+	// of a client secret once a run or a test could read it; null while it is not known,
+	// and of what does not end.
+	CredentialEndsAt *time.Time `json:"credentialEndsAt"`
 
 	// GraphHost Where Graph is.
 	GraphHost string    `json:"graphHost"`
 	TenantID  string    `json:"tenantId"`
 	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// GraphGroup defines model for GraphGroup.
+type GraphGroup struct {
+	Description string `json:"description"`
+	DisplayName string `json:"displayName"`
+
+	// Dynamic A rule says who its members are.
+	Dynamic bool `json:"dynamic"`
+
+	// ID The group's Entra object id, as a scope names it.
+	ID string `json:"id"`
+
+	// Kind security, microsoft365, mail-enabled-security or distribution; empty if it is none of them.
+	//
+	// Example: security
+	Kind string `json:"kind"`
+	Mail string `json:"mail"`
+
+	// Members How many direct members it has; null if that is not known.
+	Members *int `json:"members"`
+}
+
+// GraphGroupPage defines model for GraphGroupPage.
+type GraphGroupPage struct {
+	Items []GraphGroup `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
 }
 
 // GraphTest defines model for GraphTest.
@@ -922,17 +1004,29 @@ type GraphUpdate struct {
 	// Example: https://127.0.0.1:9443
 	AuthorityHost *string `json:"authorityHost,omitempty"`
 
-	// ClientID The application's (client) id.
-	ClientID string `json:"clientId"`
+	// Certificate A PEM file with the certificate, its private key and perhaps its chain; or a PFX file in base64.
+	Certificate *string `json:"certificate,omitempty"`
+
+	// ClientID The application's (client) id. Only the managed identity of the machine itself has none.
+	ClientID *string `json:"clientId,omitempty"`
 
 	// ClientSecret The secret's value, not its id.
 	ClientSecret *string `json:"clientSecret,omitempty"`
 	Cloud        *Cloud  `json:"cloud,omitempty"`
 
+	// Credential What the application signs in with.
+	Credential *CredentialKind `json:"credential,omitempty"`
+
 	// GraphHost An https origin, only with cloud custom.
 	//
 	// Example: https://127.0.0.1:9443
 	GraphHost *string `json:"graphHost,omitempty"`
+
+	// Password Of the PFX file.
+	Password *string `json:"password,omitempty"`
+
+	// SendChain Send the chain with each sign-in, for an application that trusts the certificate's subject name and issuer.
+	SendChain *bool `json:"sendChain,omitempty"`
 
 	// TenantID The tenant's id or one of its domain names.
 	TenantID string `json:"tenantId"`
@@ -1433,6 +1527,20 @@ type UserPage struct {
 	NextCursor *NextCursor `json:"nextCursor"`
 }
 
+// Warning defines model for Warning.
+type Warning struct {
+	// At When it happens or has happened.
+	At *time.Time `json:"at"`
+
+	// Kind credential-ends or credential-ended; more kinds may come.
+	//
+	// Example: credential-ends
+	Kind string `json:"kind"`
+
+	// Message What is to be seen to
+	Message string `json:"message"`
+}
+
 // AuditAction defines model for AuditAction.
 type AuditAction = string
 
@@ -1460,8 +1568,14 @@ type ClientID = string
 // DirectoryID defines model for DirectoryID.
 type DirectoryID = string
 
+// GraphCursor defines model for GraphCursor.
+type GraphCursor = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
+
+// IfMatchDirectory defines model for IfMatchDirectory.
+type IfMatchDirectory = string
 
 // PageCursor defines model for PageCursor.
 type PageCursor = string
@@ -1541,6 +1655,12 @@ type ListDirectoriesParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// DeleteDirectoryParams defines parameters for DeleteDirectory.
+type DeleteDirectoryParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // UpdateDirectoryParams defines parameters for UpdateDirectory.
 type UpdateDirectoryParams struct {
 	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
@@ -1554,6 +1674,40 @@ type ListChangesParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DeleteExtensionParams defines parameters for DeleteExtension.
+type DeleteExtensionParams struct {
+	// IfMatch The ETag of the directory, of which the thing is a part. Another version answers 412.
+	IfMatch *IfMatchDirectory `json:"If-Match,omitempty"`
+}
+
+// SetExtensionParams defines parameters for SetExtension.
+type SetExtensionParams struct {
+	// IfMatch The ETag of the directory, of which the thing is a part. Another version answers 412.
+	IfMatch *IfMatchDirectory `json:"If-Match,omitempty"`
+}
+
+// DeleteGraphParams defines parameters for DeleteGraph.
+type DeleteGraphParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// SetGraphParams defines parameters for SetGraph.
+type SetGraphParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// FindGraphGroupsParams defines parameters for FindGraphGroups.
+type FindGraphGroupsParams struct {
+	// Search How a word of the group's name or mail begins, or its object id; left out, all
+	// groups by name.
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+
+	// Cursor The nextCursor of the page before. It is Graph's, and does not live long.
+	Cursor *GraphCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListGroupsParams defines parameters for ListGroups.
@@ -1827,7 +1981,7 @@ type ClientInterface interface {
 	// cannot be undone, and only the operator may do it.
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory} (the `DeleteDirectory` operationId).
-	DeleteDirectory(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteDirectory(ctx context.Context, directory DirectoryID, params *DeleteDirectoryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDirectory Read a directory
 	//
@@ -1881,7 +2035,7 @@ type ClientInterface interface {
 	// Its values are hidden and no longer accepted; they show again if it is defined again.
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
-	DeleteExtension(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteExtension(ctx context.Context, directory DirectoryID, urn string, params *DeleteExtensionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetExtensionWithBody Define an extension, or define it anew
 	//
@@ -1891,7 +2045,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-	SetExtensionWithBody(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SetExtensionWithBody(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetExtension Define an extension, or define it anew
 	//
@@ -1901,14 +2055,14 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-	SetExtension(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SetExtension(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteGraph Forget how the tenant is reached
 	//
 	// Erases the settings with their secret. No pull runs until they are set again.
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/graph (the `DeleteGraph` operationId).
-	DeleteGraph(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteGraph(ctx context.Context, directory DirectoryID, params *DeleteGraphParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetGraph Read how the tenant is reached, without the secret
 	//
@@ -1917,25 +2071,45 @@ type ClientInterface interface {
 
 	// SetGraphWithBody Set how the tenant is reached
 	//
-	// The client secret is write-only and stored sealed. It may be left out if one is
-	// stored and nothing changes that says where it is sent and for whom: tenantId,
-	// clientId, cloud and hosts.
+	// `credential` says what the application signs in with; left out, it is what is sent,
+	// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+	// They may be left out if one is stored and nothing changes that says where it is
+	// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+	// same application leaves what is known of the tenant as it is; another tenant, cloud
+	// or application makes the next run a full one.
+	//
+	// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+	// so only the operator may choose them.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-	SetGraphWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SetGraphWithBody(ctx context.Context, directory DirectoryID, params *SetGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetGraph Set how the tenant is reached
 	//
-	// The client secret is write-only and stored sealed. It may be left out if one is
-	// stored and nothing changes that says where it is sent and for whom: tenantId,
-	// clientId, cloud and hosts.
+	// `credential` says what the application signs in with; left out, it is what is sent,
+	// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+	// They may be left out if one is stored and nothing changes that says where it is
+	// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+	// same application leaves what is known of the tenant as it is; another tenant, cloud
+	// or application makes the next run a full one.
+	//
+	// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+	// so only the operator may choose them.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-	SetGraph(ctx context.Context, directory DirectoryID, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	SetGraph(ctx context.Context, directory DirectoryID, params *SetGraphParams, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindGraphGroups Search the groups of the tenant, for a scope
+	//
+	// Asks Graph; nothing of it is stored. Answers 409 `graph-refused` with the AADSTS or
+	// Graph code and what to do where Graph cannot be asked.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/graph/groups (the `FindGraphGroups` operationId).
+	FindGraphGroups(ctx context.Context, directory DirectoryID, params *FindGraphGroupsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// TestGraphWithBody Test the way to the tenant, step by step
 	//
@@ -2394,8 +2568,8 @@ func (c *Client) CreateDirectory(ctx context.Context, body CreateDirectoryJSONRe
 // cannot be undone, and only the operator may do it.
 //
 // Corresponds with DELETE /api/v1/directories/{directory} (the `DeleteDirectory` operationId).
-func (c *Client) DeleteDirectory(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteDirectoryRequest(c.Server, directory)
+func (c *Client) DeleteDirectory(ctx context.Context, directory DirectoryID, params *DeleteDirectoryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteDirectoryRequest(c.Server, directory, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2518,8 +2692,8 @@ func (c *Client) ListExtensions(ctx context.Context, directory DirectoryID, reqE
 // Its values are hidden and no longer accepted; they show again if it is defined again.
 //
 // Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
-func (c *Client) DeleteExtension(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteExtensionRequest(c.Server, directory, urn)
+func (c *Client) DeleteExtension(ctx context.Context, directory DirectoryID, urn string, params *DeleteExtensionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteExtensionRequest(c.Server, directory, urn, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2538,8 +2712,8 @@ func (c *Client) DeleteExtension(ctx context.Context, directory DirectoryID, urn
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-func (c *Client) SetExtensionWithBody(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewSetExtensionRequestWithBody(c.Server, directory, urn, contentType, body)
+func (c *Client) SetExtensionWithBody(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetExtensionRequestWithBody(c.Server, directory, urn, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2558,8 +2732,8 @@ func (c *Client) SetExtensionWithBody(ctx context.Context, directory DirectoryID
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-func (c *Client) SetExtension(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewSetExtensionRequest(c.Server, directory, urn, body)
+func (c *Client) SetExtension(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetExtensionRequest(c.Server, directory, urn, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2575,8 +2749,8 @@ func (c *Client) SetExtension(ctx context.Context, directory DirectoryID, urn st
 // Erases the settings with their secret. No pull runs until they are set again.
 //
 // Corresponds with DELETE /api/v1/directories/{directory}/graph (the `DeleteGraph` operationId).
-func (c *Client) DeleteGraph(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteGraphRequest(c.Server, directory)
+func (c *Client) DeleteGraph(ctx context.Context, directory DirectoryID, params *DeleteGraphParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteGraphRequest(c.Server, directory, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2604,15 +2778,21 @@ func (c *Client) GetGraph(ctx context.Context, directory DirectoryID, reqEditors
 
 // SetGraphWithBody Set how the tenant is reached
 //
-// The client secret is write-only and stored sealed. It may be left out if one is
-// stored and nothing changes that says where it is sent and for whom: tenantId,
-// clientId, cloud and hosts.
+// `credential` says what the application signs in with; left out, it is what is sent,
+// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+// They may be left out if one is stored and nothing changes that says where it is
+// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+// same application leaves what is known of the tenant as it is; another tenant, cloud
+// or application makes the next run a full one.
+//
+// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+// so only the operator may choose them.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-func (c *Client) SetGraphWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewSetGraphRequestWithBody(c.Server, directory, contentType, body)
+func (c *Client) SetGraphWithBody(ctx context.Context, directory DirectoryID, params *SetGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetGraphRequestWithBody(c.Server, directory, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2625,15 +2805,39 @@ func (c *Client) SetGraphWithBody(ctx context.Context, directory DirectoryID, co
 
 // SetGraph Set how the tenant is reached
 //
-// The client secret is write-only and stored sealed. It may be left out if one is
-// stored and nothing changes that says where it is sent and for whom: tenantId,
-// clientId, cloud and hosts.
+// `credential` says what the application signs in with; left out, it is what is sent,
+// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+// They may be left out if one is stored and nothing changes that says where it is
+// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+// same application leaves what is known of the tenant as it is; another tenant, cloud
+// or application makes the next run a full one.
+//
+// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+// so only the operator may choose them.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-func (c *Client) SetGraph(ctx context.Context, directory DirectoryID, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewSetGraphRequest(c.Server, directory, body)
+func (c *Client) SetGraph(ctx context.Context, directory DirectoryID, params *SetGraphParams, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetGraphRequest(c.Server, directory, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindGraphGroups Search the groups of the tenant, for a scope
+//
+// Asks Graph; nothing of it is stored. Answers 409 `graph-refused` with the AADSTS or
+// Graph code and what to do where Graph cannot be asked.
+//
+// Corresponds with GET /api/v1/directories/{directory}/graph/groups (the `FindGraphGroups` operationId).
+func (c *Client) FindGraphGroups(ctx context.Context, directory DirectoryID, params *FindGraphGroupsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindGraphGroupsRequest(c.Server, directory, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3789,7 +3993,7 @@ func NewCreateDirectoryRequestWithBody(server string, contentType string, body i
 }
 
 // NewDeleteDirectoryRequest constructs an http.Request for the DeleteDirectory method
-func NewDeleteDirectoryRequest(server string, directory DirectoryID) (*http.Request, error) {
+func NewDeleteDirectoryRequest(server string, directory DirectoryID, params *DeleteDirectoryParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -3817,6 +4021,21 @@ func NewDeleteDirectoryRequest(server string, directory DirectoryID) (*http.Requ
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -4060,7 +4279,7 @@ func NewListExtensionsRequest(server string, directory DirectoryID) (*http.Reque
 }
 
 // NewDeleteExtensionRequest constructs an http.Request for the DeleteExtension method
-func NewDeleteExtensionRequest(server string, directory DirectoryID, urn string) (*http.Request, error) {
+func NewDeleteExtensionRequest(server string, directory DirectoryID, urn string, params *DeleteExtensionParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4097,22 +4316,37 @@ func NewDeleteExtensionRequest(server string, directory DirectoryID, urn string)
 		return nil, err
 	}
 
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
 // NewSetExtensionRequest calls the generic SetExtension builder with application/json body
-func NewSetExtensionRequest(server string, directory DirectoryID, urn string, body SetExtensionJSONRequestBody) (*http.Request, error) {
+func NewSetExtensionRequest(server string, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewSetExtensionRequestWithBody(server, directory, urn, "application/json", bodyReader)
+	return NewSetExtensionRequestWithBody(server, directory, urn, params, "application/json", bodyReader)
 }
 
 // NewSetExtensionRequestWithBody constructs an http.Request for the SetExtension method, with any body, and a specified content type
-func NewSetExtensionRequestWithBody(server string, directory DirectoryID, urn string, contentType string, body io.Reader) (*http.Request, error) {
+func NewSetExtensionRequestWithBody(server string, directory DirectoryID, urn string, params *SetExtensionParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4151,11 +4385,26 @@ func NewSetExtensionRequestWithBody(server string, directory DirectoryID, urn st
 
 	req.Header.Add("Content-Type", contentType)
 
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
 // NewDeleteGraphRequest constructs an http.Request for the DeleteGraph method
-func NewDeleteGraphRequest(server string, directory DirectoryID) (*http.Request, error) {
+func NewDeleteGraphRequest(server string, directory DirectoryID, params *DeleteGraphParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4183,6 +4432,21 @@ func NewDeleteGraphRequest(server string, directory DirectoryID) (*http.Request,
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -4223,18 +4487,18 @@ func NewGetGraphRequest(server string, directory DirectoryID) (*http.Request, er
 }
 
 // NewSetGraphRequest calls the generic SetGraph builder with application/json body
-func NewSetGraphRequest(server string, directory DirectoryID, body SetGraphJSONRequestBody) (*http.Request, error) {
+func NewSetGraphRequest(server string, directory DirectoryID, params *SetGraphParams, body SetGraphJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewSetGraphRequestWithBody(server, directory, "application/json", bodyReader)
+	return NewSetGraphRequestWithBody(server, directory, params, "application/json", bodyReader)
 }
 
 // NewSetGraphRequestWithBody constructs an http.Request for the SetGraph method, with any body, and a specified content type
-func NewSetGraphRequestWithBody(server string, directory DirectoryID, contentType string, body io.Reader) (*http.Request, error) {
+func NewSetGraphRequestWithBody(server string, directory DirectoryID, params *SetGraphParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4265,6 +4529,94 @@ func NewSetGraphRequestWithBody(server string, directory DirectoryID, contentTyp
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewFindGraphGroupsRequest constructs an http.Request for the FindGraphGroups method
+func NewFindGraphGroupsRequest(server string, directory DirectoryID, params *FindGraphGroupsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/graph/groups", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Search != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search", *params.Search, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -5908,7 +6260,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory} (the `DeleteDirectory` operationId).
-	DeleteDirectoryWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*DeleteDirectoryResponse, error)
+	DeleteDirectoryWithResponse(ctx context.Context, directory DirectoryID, params *DeleteDirectoryParams, reqEditors ...RequestEditorFn) (*DeleteDirectoryResponse, error)
 
 	// GetDirectoryWithResponse Read a directory
 	//
@@ -5972,7 +6324,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
-	DeleteExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*DeleteExtensionResponse, error)
+	DeleteExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, params *DeleteExtensionParams, reqEditors ...RequestEditorFn) (*DeleteExtensionResponse, error)
 
 	// SetExtensionWithBodyWithResponse Define an extension, or define it anew
 	//
@@ -5982,7 +6334,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-	SetExtensionWithBodyWithResponse(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
+	SetExtensionWithBodyWithResponse(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
 
 	// SetExtensionWithResponse Define an extension, or define it anew
 	//
@@ -5992,7 +6344,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-	SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
+	SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
 
 	// DeleteGraphWithResponse Forget how the tenant is reached
 	//
@@ -6001,7 +6353,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/graph (the `DeleteGraph` operationId).
-	DeleteGraphWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*DeleteGraphResponse, error)
+	DeleteGraphWithResponse(ctx context.Context, directory DirectoryID, params *DeleteGraphParams, reqEditors ...RequestEditorFn) (*DeleteGraphResponse, error)
 
 	// GetGraphWithResponse Read how the tenant is reached, without the secret
 	//
@@ -6012,25 +6364,47 @@ type ClientWithResponsesInterface interface {
 
 	// SetGraphWithBodyWithResponse Set how the tenant is reached
 	//
-	// The client secret is write-only and stored sealed. It may be left out if one is
-	// stored and nothing changes that says where it is sent and for whom: tenantId,
-	// clientId, cloud and hosts.
+	// `credential` says what the application signs in with; left out, it is what is sent,
+	// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+	// They may be left out if one is stored and nothing changes that says where it is
+	// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+	// same application leaves what is known of the tenant as it is; another tenant, cloud
+	// or application makes the next run a full one.
+	//
+	// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+	// so only the operator may choose them.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-	SetGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetGraphResponse, error)
+	SetGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *SetGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetGraphResponse, error)
 
 	// SetGraphWithResponse Set how the tenant is reached
 	//
-	// The client secret is write-only and stored sealed. It may be left out if one is
-	// stored and nothing changes that says where it is sent and for whom: tenantId,
-	// clientId, cloud and hosts.
+	// `credential` says what the application signs in with; left out, it is what is sent,
+	// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+	// They may be left out if one is stored and nothing changes that says where it is
+	// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+	// same application leaves what is known of the tenant as it is; another tenant, cloud
+	// or application makes the next run a full one.
+	//
+	// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+	// so only the operator may choose them.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-	SetGraphWithResponse(ctx context.Context, directory DirectoryID, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*SetGraphResponse, error)
+	SetGraphWithResponse(ctx context.Context, directory DirectoryID, params *SetGraphParams, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*SetGraphResponse, error)
+
+	// FindGraphGroupsWithResponse Search the groups of the tenant, for a scope
+	//
+	// Asks Graph; nothing of it is stored. Answers 409 `graph-refused` with the AADSTS or
+	// Graph code and what to do where Graph cannot be asked.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/graph/groups (the `FindGraphGroups` operationId).
+	FindGraphGroupsWithResponse(ctx context.Context, directory DirectoryID, params *FindGraphGroupsParams, reqEditors ...RequestEditorFn) (*FindGraphGroupsResponse, error)
 
 	// TestGraphWithBodyWithResponse Test the way to the tenant, step by step
 	//
@@ -7263,6 +7637,54 @@ func (r SetGraphResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SetGraphResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type FindGraphGroupsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *GraphGroupPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FindGraphGroupsResponse) GetJSON200() *GraphGroupPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FindGraphGroupsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FindGraphGroupsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FindGraphGroupsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FindGraphGroupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FindGraphGroupsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8739,8 +9161,8 @@ func (c *ClientWithResponses) CreateDirectoryWithResponse(ctx context.Context, b
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/v1/directories/{directory} (the `DeleteDirectory` operationId).
-func (c *ClientWithResponses) DeleteDirectoryWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*DeleteDirectoryResponse, error) {
-	rsp, err := c.DeleteDirectory(ctx, directory, reqEditors...)
+func (c *ClientWithResponses) DeleteDirectoryWithResponse(ctx context.Context, directory DirectoryID, params *DeleteDirectoryParams, reqEditors ...RequestEditorFn) (*DeleteDirectoryResponse, error) {
+	rsp, err := c.DeleteDirectory(ctx, directory, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -8845,8 +9267,8 @@ func (c *ClientWithResponses) ListExtensionsWithResponse(ctx context.Context, di
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/v1/directories/{directory}/extensions/{urn} (the `DeleteExtension` operationId).
-func (c *ClientWithResponses) DeleteExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, reqEditors ...RequestEditorFn) (*DeleteExtensionResponse, error) {
-	rsp, err := c.DeleteExtension(ctx, directory, urn, reqEditors...)
+func (c *ClientWithResponses) DeleteExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, params *DeleteExtensionParams, reqEditors ...RequestEditorFn) (*DeleteExtensionResponse, error) {
+	rsp, err := c.DeleteExtension(ctx, directory, urn, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -8861,8 +9283,8 @@ func (c *ClientWithResponses) DeleteExtensionWithResponse(ctx context.Context, d
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-func (c *ClientWithResponses) SetExtensionWithBodyWithResponse(ctx context.Context, directory DirectoryID, urn string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error) {
-	rsp, err := c.SetExtensionWithBody(ctx, directory, urn, contentType, body, reqEditors...)
+func (c *ClientWithResponses) SetExtensionWithBodyWithResponse(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error) {
+	rsp, err := c.SetExtensionWithBody(ctx, directory, urn, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -8877,8 +9299,8 @@ func (c *ClientWithResponses) SetExtensionWithBodyWithResponse(ctx context.Conte
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
-func (c *ClientWithResponses) SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error) {
-	rsp, err := c.SetExtension(ctx, directory, urn, body, reqEditors...)
+func (c *ClientWithResponses) SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error) {
+	rsp, err := c.SetExtension(ctx, directory, urn, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -8892,8 +9314,8 @@ func (c *ClientWithResponses) SetExtensionWithResponse(ctx context.Context, dire
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/v1/directories/{directory}/graph (the `DeleteGraph` operationId).
-func (c *ClientWithResponses) DeleteGraphWithResponse(ctx context.Context, directory DirectoryID, reqEditors ...RequestEditorFn) (*DeleteGraphResponse, error) {
-	rsp, err := c.DeleteGraph(ctx, directory, reqEditors...)
+func (c *ClientWithResponses) DeleteGraphWithResponse(ctx context.Context, directory DirectoryID, params *DeleteGraphParams, reqEditors ...RequestEditorFn) (*DeleteGraphResponse, error) {
+	rsp, err := c.DeleteGraph(ctx, directory, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -8915,15 +9337,21 @@ func (c *ClientWithResponses) GetGraphWithResponse(ctx context.Context, director
 
 // SetGraphWithBodyWithResponse Set how the tenant is reached
 //
-// The client secret is write-only and stored sealed. It may be left out if one is
-// stored and nothing changes that says where it is sent and for whom: tenantId,
-// clientId, cloud and hosts.
+// `credential` says what the application signs in with; left out, it is what is sent,
+// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+// They may be left out if one is stored and nothing changes that says where it is
+// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+// same application leaves what is known of the tenant as it is; another tenant, cloud
+// or application makes the next run a full one.
+//
+// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+// so only the operator may choose them.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-func (c *ClientWithResponses) SetGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetGraphResponse, error) {
-	rsp, err := c.SetGraphWithBody(ctx, directory, contentType, body, reqEditors...)
+func (c *ClientWithResponses) SetGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *SetGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetGraphResponse, error) {
+	rsp, err := c.SetGraphWithBody(ctx, directory, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -8932,19 +9360,41 @@ func (c *ClientWithResponses) SetGraphWithBodyWithResponse(ctx context.Context, 
 
 // SetGraphWithResponse Set how the tenant is reached
 //
-// The client secret is write-only and stored sealed. It may be left out if one is
-// stored and nothing changes that says where it is sent and for whom: tenantId,
-// clientId, cloud and hosts.
+// `credential` says what the application signs in with; left out, it is what is sent,
+// or stored. Secrets, certificates and passwords are write-only and stored sealed.
+// They may be left out if one is stored and nothing changes that says where it is
+// sent and for whom: tenantId, clientId, cloud and hosts. Another credential of the
+// same application leaves what is known of the tenant as it is; another tenant, cloud
+// or application makes the next run a full one.
+//
+// `federation` and `managedIdentity` sign in as the machine that the bridge runs on,
+// so only the operator may choose them.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/v1/directories/{directory}/graph (the `SetGraph` operationId).
-func (c *ClientWithResponses) SetGraphWithResponse(ctx context.Context, directory DirectoryID, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*SetGraphResponse, error) {
-	rsp, err := c.SetGraph(ctx, directory, body, reqEditors...)
+func (c *ClientWithResponses) SetGraphWithResponse(ctx context.Context, directory DirectoryID, params *SetGraphParams, body SetGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*SetGraphResponse, error) {
+	rsp, err := c.SetGraph(ctx, directory, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseSetGraphResponse(rsp)
+}
+
+// FindGraphGroupsWithResponse Search the groups of the tenant, for a scope
+//
+// Asks Graph; nothing of it is stored. Answers 409 `graph-refused` with the AADSTS or
+// Graph code and what to do where Graph cannot be asked.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/graph/groups (the `FindGraphGroups` operationId).
+func (c *ClientWithResponses) FindGraphGroupsWithResponse(ctx context.Context, directory DirectoryID, params *FindGraphGroupsParams, reqEditors ...RequestEditorFn) (*FindGraphGroupsResponse, error) {
+	rsp, err := c.FindGraphGroups(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindGraphGroupsResponse(rsp)
 }
 
 // TestGraphWithBodyWithResponse Test the way to the tenant, step by step
@@ -10163,6 +10613,39 @@ func ParseSetGraphResponse(rsp *http.Response) (*SetGraphResponse, error) {
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseFindGraphGroupsResponse parses an HTTP response from a FindGraphGroupsWithResponse call
+func ParseFindGraphGroupsResponse(rsp *http.Response) (*FindGraphGroupsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FindGraphGroupsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest GraphGroupPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil

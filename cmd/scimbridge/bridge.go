@@ -47,6 +47,9 @@ type wiring struct {
 	earlierKeys []seal.Key // open what they sealed
 	// roots are certificates to trust for Graph; nil means the system's.
 	roots *x509.CertPool
+	// assertionFile holds the server's own token for directories that are read by
+	// workload identity federation; "" is none.
+	assertionFile string
 	// rate is how many requests a second one token may send; trusted are the proxies
 	// that say where a request comes from.
 	rate    float64
@@ -76,6 +79,9 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 		return err
 	}
 	dialer := &graph.Dialer{Roots: w.roots, Proxy: http.ProxyFromEnvironment, Log: w.log, Now: time.Now}
+	if w.assertionFile != "" {
+		dialer.Assertion = graph.AssertionFromFile(w.assertionFile)
+	}
 	runner := &pull.Runner{
 		Store: b.store, Dial: dialer, Secrets: sealer, Log: w.log,
 		Now: time.Now, Owner: ownerName(), Renew: everyFiveSeconds,
@@ -95,8 +101,8 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 	b.requests = push.NewRequestLog(b.store, w.log)
 	api := admin.New(admin.Config{
 		Store: b.store, SignIn: access.NewAdmins(w.adminToken, b.store), Sealer: sealer,
-		Runs:  runs{queue: b.queue, store: b.store},
-		Graph: graphTester{dialer}, CheckExtensions: push.CheckExtensions, PublicURL: w.publicURL, RequestID: requestID, Log: w.log,
+		Runs:    runs{queue: b.queue, store: b.store},
+		Tenants: tenants{dialer}, CheckExtensions: push.CheckExtensions, PublicURL: w.publicURL, RequestID: requestID, Log: w.log,
 	})
 	tokens := &access.TokenEndpoint{Clients: b.store, Verifier: verifier, Log: w.log}
 	rooms := routes(w.log, b.store, scim.New(door, scim.WithRecorder(b.requests)), api, tokens)
@@ -194,17 +200,6 @@ func (r runs) Decide(ctx context.Context, directoryID, runID string, decision mo
 
 func (r runs) Cancel(ctx context.Context, directoryID, runID string) (models.SyncRun, error) {
 	return r.store.CancelRun(ctx, directoryID, runID)
-}
-
-// graphTester tests a connection for the admin API.
-type graphTester struct{ dialer pull.Dialer }
-
-func (t graphTester) TestGraph(ctx context.Context, d models.Directory, settings models.GraphSettings, secret seal.Secret) []models.Check {
-	return t.dialer.Test(ctx, pull.Connection{
-		Settings:     settings,
-		ClientSecret: secret.Reveal(),
-		Allow:        pull.Allowance{UPNAsMail: d.Settings.UPNAsMail},
-	})
 }
 
 // ownerName names this process in the lease of a run, differently at every start.

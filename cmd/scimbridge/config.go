@@ -31,9 +31,13 @@ type Config struct {
 	// Proxies are believed when they say where a request comes from.
 	Proxies []string `env:"SCIMBRIDGE_TRUSTED_PROXIES"`
 	// Rate is how many requests a second one token may send; 0 is the default.
-	Rate      float64 `env:"SCIMBRIDGE_RATE_LIMIT"`
-	LogLevel  string  `env:"SCIMBRIDGE_LOG_LEVEL" envDefault:"info"`
-	LogFormat string  `env:"SCIMBRIDGE_LOG_FORMAT" envDefault:"json"`
+	Rate float64 `env:"SCIMBRIDGE_RATE_LIMIT"`
+	// AssertionFile holds the server's own token, which directories of the credential
+	// federation sign in with. The name is the one that Azure's workload identity sets.
+	AssertionFile string `env:"AZURE_FEDERATED_TOKEN_FILE"`
+
+	LogLevel  string `env:"SCIMBRIDGE_LOG_LEVEL" envDefault:"info"`
+	LogFormat string `env:"SCIMBRIDGE_LOG_FORMAT" envDefault:"json"`
 }
 
 // configVariable names the file where there is no flag to name it, as in a container.

@@ -35,8 +35,13 @@ func connect(cmd *cobra.Command) *connection {
 	flags.StringVar(&c.tokenFile, "token-file", os.Getenv("SCIMBRIDGE_TOKEN_FILE"),
 		"file with the admin token (SCIMBRIDGE_TOKEN_FILE); or the token itself in SCIMBRIDGE_TOKEN")
 	flags.StringVarP(&c.output, "output", "o", tableOutput, "how to print: table or json")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{tableOutput, jsonOutput}, cobra.ShellCompDirectiveNoFileComp))
+	completeWith(cmd, "output", tableOutput, jsonOutput)
 	return c
+}
+
+// completeWith tells shells what a flag takes.
+func completeWith(cmd *cobra.Command, flag string, values ...string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // client is the generated one, signed in.

@@ -98,8 +98,8 @@ func (s *script) setUp(ctx context.Context) error {
 
 func (s *script) connectGraph(ctx context.Context) error {
 	cloud := client.Cloud("custom")
-	set, err := s.api.SetGraphWithResponse(ctx, s.directory, client.SetGraphJSONRequestBody{
-		TenantID: s.tenant.ID(), ClientID: graphemu.ClientID, ClientSecret: ptr(graphemu.ClientSecret),
+	set, err := s.api.SetGraphWithResponse(ctx, s.directory, nil, client.SetGraphJSONRequestBody{
+		TenantID: s.tenant.ID(), ClientID: ptr(graphemu.ClientID), ClientSecret: ptr(graphemu.ClientSecret),
 		Cloud: &cloud, AuthorityHost: &s.graphURL, GraphHost: &s.graphURL,
 	})
 	if err != nil || set.JSON200 == nil {

@@ -15,7 +15,7 @@ import (
 func directoryCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "directory", Short: "Create, show and change directories, one for each customer", Aliases: []string{"directories"}}
 	c := connect(cmd)
-	cmd.AddCommand(directoryList(c), directoryCreate(c), directoryShow(c), directorySet(c), directoryDelete(c), graphCommand(c))
+	cmd.AddCommand(directoryList(c), directoryCreate(c), directoryShow(c), directorySet(c), directoryDelete(c), directoryGroups(c), graphCommand(c))
 	return cmd
 }
 
@@ -112,7 +112,7 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 		}
 		return text
 	}
-	return c.print(out, d, nil, [][]string{
+	rows := [][]string{
 		{"id", d.ID},
 		{"name", d.Name},
 		{"mode", string(d.Mode)},
@@ -129,7 +129,11 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 		{"held runs expire after", d.Guard.ExpireAfter},
 		{"created", when(&d.CreatedAt)},
 		{"changed", when(&d.UpdatedAt)},
-	})
+	}
+	for _, w := range d.Warnings {
+		rows = append(rows, []string{"warning", w.Message})
+	}
+	return c.print(out, d, nil, rows)
 }
 
 // change is what the flags of `directory set` say.
@@ -242,7 +246,7 @@ func directoryDelete(c *connection) *cobra.Command {
 		if !*sure {
 			return errors.New("this erases the directory with its users, groups, tokens and runs, and cannot be undone; repeat it with --yes")
 		}
-		if err := done(api.DeleteDirectory(cmd.Context(), id)); err != nil {
+		if err := done(api.DeleteDirectory(cmd.Context(), id, nil)); err != nil {
 			return err
 		}
 		fmt.Fprintln(os.Stderr, "erased", id)

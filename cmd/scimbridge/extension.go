@@ -68,7 +68,7 @@ func extensionSet(c *connection) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		e, err := answered[client.Extension](api.SetExtension(cmd.Context(), directory, schema.ID, client.ExtensionUpdate{
+		e, err := answered[client.Extension](api.SetExtension(cmd.Context(), directory, schema.ID, nil, client.ExtensionUpdate{
 			ResourceType: client.ExtendedType(*of), Definition: definition,
 		}))
 		if err != nil {
@@ -94,7 +94,7 @@ func extensionDelete(c *connection) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return done(api.DeleteExtension(cmd.Context(), directory, args[1]))
+			return done(api.DeleteExtension(cmd.Context(), directory, args[1], nil))
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -97,7 +98,7 @@ func TestACertificateSignsIn(t *testing.T) {
 		"PEM":                        {models.Credential{Certificate: text}, ""},
 		"PEM, with its chain":        {models.Credential{Certificate: text, SendChain: true}, ""},
 		"PFX":                        {models.Credential{Certificate: pfx, Password: "harbour"}, ""},
-		"PFX, a wrong password":      {models.Credential{Certificate: pfx, Password: "x"}, "settings: the certificate and its private key cannot be read"},
+		"PFX, a wrong password":      {models.Credential{Certificate: pfx, Password: "x"}, "settings: the password does not open the certificate"},
 		"PFX of a newer kind":        {models.Credential{Certificate: aes, Password: "harbour"}, "settings: the certificate and its private key cannot be read"},
 		"none":                       {models.Credential{}, "settings: the certificate is missing"},
 		"not registered":             {models.Credential{Certificate: strange}, "AADSTS700027: the certificate is not registered"},
@@ -200,5 +201,55 @@ func TestAnUnknownKindOfCredentialIsRefused(t *testing.T) {
 	_, err := newFakeClock().dialer(s.rootPool()).Dial(c)
 	if e := sourceError(t, err); e.Code != codeSettings {
 		t.Errorf("got %+v", e)
+	}
+}
+
+func TestACertificateIsReadForWhomeverEntersIt(t *testing.T) {
+	ends := time.Now().Add(time.Hour).Truncate(time.Second)
+	text, certificate := pemOf(t, ends)
+	pfx, err := os.ReadFile("testdata/certificate.pfx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Dialer{}
+	sum := sha1.Sum(certificate.Raw)
+	want := models.Certificate{Thumbprint: fmt.Sprintf("%X", sum), Subject: "CN=scimbridge", EndsAt: models.At(ends), SendChain: true}
+	got, err := d.ReadCertificate(t.Context(), models.Credential{Certificate: text, SendChain: true})
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	for name, tc := range map[string]struct {
+		credential models.Credential
+		field      string
+	}{
+		"a wrong password": {models.Credential{Certificate: pfx, Password: "s3cr3t"}, "password"},
+		"no password":      {models.Credential{Certificate: pfx}, "password"},
+		"no certificate":   {models.Credential{Certificate: []byte("s3cr3t")}, "certificate"},
+	} {
+		_, err := d.ReadCertificate(t.Context(), tc.credential)
+		var invalid *models.InvalidError
+		if !errors.As(err, &invalid) || invalid.Attribute != tc.field || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Who makes a PFX file chooses how often its password is hashed.
+func TestACertificateThatTakesForEverIsRefused(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	begun, end := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	go func() {
+		<-begun
+		cancel()
+	}()
+	_, err := readInTime(ctx, time.Hour, func() (models.Certificate, error) {
+		close(begun)
+		<-end
+		return models.Certificate{}, nil
+	})
+	var invalid *models.InvalidError
+	if !errors.As(err, &invalid) || invalid.Attribute != "certificate" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -32,6 +32,8 @@ type Dialer struct {
 
 	mu    sync.Mutex
 	gates map[tenantApp]*gate
+	// reading is held while a certificate is read that somebody enters.
+	reading sync.Mutex
 }
 
 var _ pull.Dialer = (*Dialer)(nil)

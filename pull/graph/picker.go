@@ -29,7 +29,7 @@ func (d *Dialer) FindGroups(ctx context.Context, c pull.Connection, search, curs
 	}
 	query, ok := openCursor(cursor)
 	if !ok {
-		return nil, "", settingsError("the cursor is not one that was given out", "Begin with the first page.")
+		return nil, "", &models.InvalidError{Attribute: "cursor", Reason: "is none that this list has given; begin without one"}
 	}
 	if query == "" {
 		query = searchQuery(search)

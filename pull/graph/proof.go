@@ -2,9 +2,6 @@ package graph
 
 import (
 	"context"
-	"crypto"
-	"crypto/x509"
-	"errors"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -74,49 +71,19 @@ func (p prover) secret(text string) (proof, error) {
 }
 
 func (p prover) certificate(c models.Credential) (proof, error) {
-	if len(c.Certificate) == 0 {
-		return proof{}, settingsError("the certificate is missing", "Enter a PEM file with the certificate and its private key, or a PFX file.")
-	}
-	// azidentity reads the older encryption of PKCS#12 only.
-	certificates, key, err := azidentity.ParseCertificates(c.Certificate, []byte(c.Password))
-	if err != nil {
-		return proof{}, settingsError("the certificate and its private key cannot be read",
-			"Check the password. A PFX file of a newer kind, or a PEM file with an encrypted key, is converted with: openssl pkcs12 -in file.pfx -out file.pem -nodes; enter file.pem without a password.")
-	}
-	leaf, err := leafOf(certificates, key)
-	if err != nil {
-		return proof{}, settingsError("the private key does not belong to the certificate", "Enter the certificate and the key that was made for it.")
-	}
-	if p.now.After(leaf.NotAfter) {
-		return proof{}, settingsError("the certificate ended on "+leaf.NotAfter.UTC().Format(time.DateOnly),
-			"Make a new one, upload its public part under Certificates & secrets of the app registration, and enter it here.")
+	pair, fault := readKeyPair(c, p.now)
+	if fault != nil {
+		return proof{}, settingsError(fault.message, fault.hint)
 	}
 	options := &azidentity.ClientCertificateCredentialOptions{ClientOptions: p.options(),
 		DisableInstanceDiscovery: p.at.isCustom, SendCertificateChain: c.SendChain}
 	return proof{
 		make: func() (azcore.TokenCredential, error) {
-			return azidentity.NewClientCertificateCredential(p.at.id, p.at.clientID, certificates, key, options)
+			return azidentity.NewClientCertificateCredential(p.at.id, p.at.clientID, pair.chain, pair.key, options)
 		},
-		ends:    leaf.NotAfter,
+		ends:    pair.leaf.NotAfter,
 		refusal: settingsError("the certificate cannot be used to sign in", "It must have an RSA key. Enter it again."),
 	}, nil
-}
-
-var errStrangeKey = errors.New("no certificate has this key")
-
-// leafOf finds the certificate of a key among those of its chain.
-func leafOf(certificates []*x509.Certificate, key crypto.PrivateKey) (*x509.Certificate, error) {
-	signer, ok := key.(crypto.Signer)
-	if !ok {
-		return nil, errStrangeKey
-	}
-	for _, c := range certificates {
-		public, ok := c.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
-		if ok && public.Equal(signer.Public()) {
-			return c, nil
-		}
-	}
-	return nil, errStrangeKey
 }
 
 func (p prover) federation() (proof, error) {
