@@ -16,8 +16,7 @@ func (s *Store) ExplainGroups(ctx context.Context, q Query[ShownGroup]) (string,
 }
 
 func explain[T any, P shown[T]](ctx context.Context, l listing[T, P]) (string, error) {
-	q := l.query
-	asked := l.reader(ctx).rows(q.From, q.Back, q.Limit, q.Start)
+	asked := l.window(l.reader(ctx))
 	var plan strings.Builder
 	err := l.store.ask(ctx, question{sqlf("EXPLAIN %s", asked), func(scan func(...any) error) error {
 		var line string

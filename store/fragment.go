@@ -29,6 +29,8 @@ func argument(value any) fragment { return fragment{sql: "?", args: []any{value}
 var (
 	always = raw("1 = 1")
 	never  = raw("1 = 0")
+	// nothing is how many rows before a page are skipped, mostly.
+	nothing = raw("0")
 )
 
 func not(f fragment) fragment { return sqlf("NOT (%s)", f) }

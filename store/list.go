@@ -46,9 +46,9 @@ func (s *Store) ListUsers(ctx context.Context, q Query[ShownUser], groups bool) 
 	var in found
 	asked := false
 	if s.canAskAround() && isLookUp(q.Filter) && q.Order == nil && !q.ByCursor {
-		l.beside = func(r reader[ShownUser, *ShownUser]) []question {
+		l.beside = func(page fragment) []question {
 			asked = true
-			return s.around(q.DirectoryID, r.rows(nil, false, q.Limit, q.Start), groups, &in)
+			return s.around(q.DirectoryID, page, groups, &in)
 		}
 	}
 	page, err := l.page(ctx)
@@ -78,8 +78,9 @@ type listing[T any, P shown[T]] struct {
 	columns string
 	query   Query[T]
 	kind    string // in living_counts
-	// beside is asked together with a page whose filter SQL decides.
-	beside func(reader[T, P]) []question
+	// beside is asked together with a page whose filter SQL decides; it gets the query of
+	// the page.
+	beside func(page fragment) []question
 }
 
 // row is a record with what it is sorted by.
@@ -123,19 +124,25 @@ func (l listing[T, P]) visible(where condition) fragment {
 }
 
 // rows asks for rows behind a position, or before it.
-func (r reader[T, P]) rows(from *Position, back bool, limit, offset int) fragment {
+func (r reader[T, P]) rows(from *Position, back bool, limit, skip fragment) fragment {
 	table, where := r.records.table, r.visible(r.where)
 	if from != nil {
 		where = sqlf("%s AND %s", where, r.sorting.beyond(*from, back))
 	}
-	return sqlf("SELECT "+r.columns+", %s FROM "+table+" WHERE %s ORDER BY "+r.sorting.by(back)+" LIMIT %s OFFSET %s",
-		r.sorting.selected(), where, argument(limit), argument(offset))
+	window := sqlf("ORDER BY "+r.sorting.by(back)+" LIMIT %s OFFSET %s", limit, skip)
+	if r.sorting.key.sql == "" && skip.sql != nothing.sql {
+		// Who is skipped is counted in an index: only the page's own rows are read.
+		where = sqlf(table+".directory_id = %s AND "+table+".id IN (SELECT "+table+".id FROM "+table+" WHERE %s %s)",
+			argument(r.query.DirectoryID), where, window)
+		window = raw("ORDER BY " + r.sorting.by(back))
+	}
+	return sqlf("SELECT "+r.columns+", %s FROM "+table+" WHERE %s %s", r.sorting.selected(), where, window)
 }
 
 // read reads such rows.
-func (r reader[T, P]) read(from *Position, back bool, limit, offset int, beside ...question) ([]row[T], error) {
+func (r reader[T, P]) read(asked fragment, beside ...question) ([]row[T], error) {
 	var rows []row[T]
-	err := r.store.ask(r.ctx, append([]question{{r.rows(from, back, limit, offset), func(scan func(...any) error) error {
+	err := r.store.ask(r.ctx, append([]question{{asked, func(scan func(...any) error) error {
 		var one row[T]
 		err := scan(append(P(&one.Record).places(), &one.SortKey)...)
 		rows = append(rows, one)
@@ -147,18 +154,18 @@ func (r reader[T, P]) read(from *Position, back bool, limit, offset int, beside 
 // exactly lets the database do all of it.
 func (l listing[T, P]) exactly(r reader[T, P]) (Page[T], error) {
 	q := l.query
+	if l.maybeNearEnd() {
+		return l.fromNearerEnd(r)
+	}
 	var rows []row[T]
 	if q.Limit > 0 {
-		limit, offset := q.Limit, q.Start
-		if q.ByCursor {
-			limit, offset = q.Limit+1, 0 // one more tells whether there are more
-		}
+		asked := l.window(r)
 		var beside []question
 		if l.beside != nil {
-			beside = l.beside(r)
+			beside = l.beside(asked)
 		}
 		var err error
-		if rows, err = r.read(q.From, q.Back, limit, offset, beside...); err != nil {
+		if rows, err = r.read(asked, beside...); err != nil {
 			return Page[T]{}, err
 		}
 	}
@@ -166,6 +173,18 @@ func (l listing[T, P]) exactly(r reader[T, P]) (Page[T], error) {
 	var err error
 	page.Total, err = l.total(r, len(rows))
 	return page, err
+}
+
+// window asks for the rows of the page.
+func (l listing[T, P]) window(r reader[T, P]) fragment {
+	q := l.query
+	switch {
+	case q.ByCursor:
+		return r.rows(q.From, q.Back, argument(q.Limit+1), nothing) // one more tells whether there are more
+	case q.Start == 0:
+		return r.rows(nil, false, argument(q.Limit), nothing)
+	}
+	return r.rows(nil, false, argument(q.Limit), argument(q.Start))
 }
 
 // cut takes the page out of what was read.
@@ -206,18 +225,4 @@ func (l listing[T, P]) total(r reader[T, P], found int) (int, error) {
 		return l.store.living(r.ctx, q.DirectoryID, l.kind)
 	}
 	return l.store.count(r.ctx, sqlf("SELECT count(*) FROM "+l.records.table+" WHERE %s", l.visible(r.where)))
-}
-
-// living is how many records of a kind there are, from the counts that the database keeps
-// with every write.
-func (s *Store) living(ctx context.Context, directoryID, kind string) (int, error) {
-	return s.count(ctx, sqlf("SELECT CAST(COALESCE(sum(n), 0) AS bigint) FROM living_counts WHERE directory_id = %s AND kind = %s",
-		argument(directoryID), argument(kind)))
-}
-
-// count asks for one number.
-func (s *Store) count(ctx context.Context, asked fragment) (int, error) {
-	var n int
-	err := s.ask(ctx, question{asked, func(scan func(...any) error) error { return scan(&n) }})
-	return n, err
 }

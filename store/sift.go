@@ -58,7 +58,7 @@ func (l listing[T, P]) behind(r reader[T, P], from *Position, back bool, limit i
 // each goes through rows in their order until take has enough.
 func (r reader[T, P]) each(from *Position, back bool, take func(row[T]) bool) error {
 	for {
-		some, err := r.read(from, back, siftSize, 0)
+		some, err := r.read(r.rows(from, back, argument(siftSize), nothing))
 		if err != nil {
 			return err
 		}
