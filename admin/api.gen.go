@@ -556,6 +556,9 @@ type Approval struct {
 	Only *[]LossKind `json:"only,omitempty"`
 }
 
+// AttributeNames defines model for AttributeNames.
+type AttributeNames = []string
+
 // AttributeReason defines model for AttributeReason.
 type AttributeReason struct {
 	By Speaker `json:"by"`
@@ -706,9 +709,12 @@ type CredentialKind string
 type Directory struct {
 	// AdditiveMembers Read "replace members" as "add members", for clients that send one member at a time so.
 	AdditiveMembers AdditiveMembers `json:"additiveMembers"`
-	CreatedAt       time.Time       `json:"createdAt"`
-	Guard           Guard           `json:"guard"`
-	ID              string          `json:"id"`
+
+	// Attributes Which of the optional attributes a pull reads of Graph and stores.
+	Attributes Selection `json:"attributes"`
+	CreatedAt  time.Time `json:"createdAt"`
+	Guard      Guard     `json:"guard"`
+	ID         string    `json:"id"`
 
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
 	Mode     Mode     `json:"mode"`
@@ -739,6 +745,15 @@ type Directory struct {
 type DirectoryCreate struct {
 	// AdditiveMembers Read "replace members" as "add members", for clients that send one member at a time so.
 	AdditiveMembers *AdditiveMembers `json:"additiveMembers,omitempty"`
+
+	// Attributes Which of the optional attributes a pull reads of Graph and stores; a list that is left out
+	// stands for all. Of users: displayName, givenName, surname, mail, otherMails, jobTitle,
+	// department, companyName, officeLocation, businessPhones, mobilePhone, faxNumber,
+	// streetAddress, city, state, postalCode, country, employeeId, preferredLanguage,
+	// usageLocation, userType, mailNickname, manager. Of groups: description, mail, kind. What the
+	// pull has said of an attribute that is taken out is withdrawn by the next run, which reads
+	// everything.
+	Attributes *SelectionUpdate `json:"attributes,omitempty"`
 
 	// Guard Losses beyond these limits hold a run.
 	Guard *GuardUpdate `json:"guard,omitempty"`
@@ -776,6 +791,15 @@ type DirectoryPage struct {
 type DirectoryPatch struct {
 	// AdditiveMembers Read "replace members" as "add members", for clients that send one member at a time so.
 	AdditiveMembers *AdditiveMembers `json:"additiveMembers,omitempty"`
+
+	// Attributes Which of the optional attributes a pull reads of Graph and stores; a list that is left out
+	// stands for all. Of users: displayName, givenName, surname, mail, otherMails, jobTitle,
+	// department, companyName, officeLocation, businessPhones, mobilePhone, faxNumber,
+	// streetAddress, city, state, postalCode, country, employeeId, preferredLanguage,
+	// usageLocation, userType, mailNickname, manager. Of groups: description, mail, kind. What the
+	// pull has said of an attribute that is taken out is withdrawn by the next run, which reads
+	// everything.
+	Attributes *SelectionUpdate `json:"attributes,omitempty"`
 
 	// Guard Losses beyond these limits hold a run.
 	Guard *GuardUpdate `json:"guard,omitempty"`
@@ -1421,6 +1445,24 @@ type ScopeUpdate struct {
 	// IncludeGroups Entra object ids of groups.
 	IncludeGroups *ObjectIds `json:"includeGroups,omitempty"`
 	Kind          ScopeKind  `json:"kind"`
+}
+
+// Selection Which of the optional attributes a pull reads of Graph and stores.
+type Selection struct {
+	Groups AttributeNames `json:"groups"`
+	Users  AttributeNames `json:"users"`
+}
+
+// SelectionUpdate Which of the optional attributes a pull reads of Graph and stores; a list that is left out
+// stands for all. Of users: displayName, givenName, surname, mail, otherMails, jobTitle,
+// department, companyName, officeLocation, businessPhones, mobilePhone, faxNumber,
+// streetAddress, city, state, postalCode, country, employeeId, preferredLanguage,
+// usageLocation, userType, mailNickname, manager. Of groups: description, mail, kind. What the
+// pull has said of an attribute that is taken out is withdrawn by the next run, which reads
+// everything.
+type SelectionUpdate struct {
+	Groups *AttributeNames `json:"groups,omitempty"`
+	Users  *AttributeNames `json:"users,omitempty"`
 }
 
 // Settle How long Graph may lag behind its own writes, from 0s to 24h.

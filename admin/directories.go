@@ -24,6 +24,7 @@ func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObjec
 		Settle:          r.Body.Settle,
 		UserNameFrom:    r.Body.UserNameFrom,
 		UpnAsMail:       r.Body.UpnAsMail,
+		Attributes:      r.Body.Attributes,
 		AdditiveMembers: r.Body.AdditiveMembers,
 	}); err != nil {
 		return nil, err
@@ -146,6 +147,7 @@ func (a *api) showDirectory(d models.Directory, warnings ...Warning) Directory {
 		Settle:          compact(s.Settle),
 		UserNameFrom:    UserNameFrom(s.UserNameFrom),
 		UpnAsMail:       s.UPNAsMail,
+		Attributes:      showSelection(s.Attributes),
 		AdditiveMembers: s.AdditiveMembers,
 		CreatedAt:       d.CreatedAt.Time(),
 		UpdatedAt:       d.UpdatedAt.Time(),

@@ -52,7 +52,12 @@ func changeSettings(s *models.Settings, p DirectoryPatch) error {
 	s.UserNameFrom = string(value(p.UserNameFrom, UserNameFrom(s.UserNameFrom)))
 	s.UPNAsMail = value(p.UpnAsMail, s.UPNAsMail)
 	s.AdditiveMembers = value(p.AdditiveMembers, s.AdditiveMembers)
-	return nil
+	if p.Attributes != nil {
+		if s.Attributes, err = readSelection(*p.Attributes); err != nil {
+			return err
+		}
+	}
+	return checkSelection(*s)
 }
 
 const maxName = 200

@@ -35,6 +35,8 @@ type Settings struct {
 	// UserNameFrom names the Graph property that is the second match key.
 	UserNameFrom string `json:"userNameFrom"` // "userPrincipalName" or "mail"
 	UPNAsMail    bool   `json:"upnAsMail"`
+	// Attributes are what a pull reads and stores of people and groups.
+	Attributes Selection `json:"attributes"`
 	// AdditiveMembers reads "replace members" as "add members", for clients that send
 	// one member at a time so (fact sheet of SCIM clients, section 3.6).
 	AdditiveMembers bool       `json:"additiveMembers"`

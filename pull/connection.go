@@ -15,6 +15,8 @@ type Connection struct {
 	// Credential is what models.ReadCredential makes of the opened SealedSecret.
 	Credential models.Credential
 	Allow      Allowance
+	// Attributes are what the directory stores of users and groups.
+	Attributes models.Selection
 }
 
 // Allowance is what the directory allows beyond the default mapping.

@@ -20,6 +20,8 @@ type desk interface {
 	NameHolders(userNameKeys []string) (map[string]string, error)
 	WaitingUsers() ([]models.User, error)
 	UsersPushedSince(since models.Instant, after string, limit int) ([]models.User, error)
+	UsersPulled(after string, limit int) ([]models.User, error)
+	GroupsPulled(after string, limit int) ([]models.Group, error)
 	ObjectIDs(ids []string) (map[string]string, error)
 
 	GroupReadings(objectIDs []string) (map[string]store.GroupReading, error)
@@ -156,6 +158,22 @@ func (p planned) UsersPushedSince(since models.Instant, after string, limit int)
 		return nil, err
 	}
 	return p.ledger.users.asPlanned(stored)
+}
+
+func (p planned) UsersPulled(after string, limit int) ([]models.User, error) {
+	stored, err := p.Tx.UsersPulled(after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return p.ledger.users.asPlanned(stored)
+}
+
+func (p planned) GroupsPulled(after string, limit int) ([]models.Group, error) {
+	stored, err := p.Tx.GroupsPulled(after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return p.ledger.groups.asPlanned(stored)
 }
 
 func (p planned) ObjectIDs(ids []string) (map[string]string, error) {

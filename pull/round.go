@@ -106,7 +106,7 @@ func (w *round) readRound(ctx context.Context) (deltaLinks, []step, error) {
 			return links, nil, err
 		}
 		if links, err = w.read(ctx); !isExpired(err) {
-			return links, []step{w.refuseEmptiness, w.settleNamesakes, w.confirmMissing, w.decideMembers}, err
+			return links, []step{w.refuseEmptiness, w.settleNamesakes, w.confirmMissing, w.withdrawOmitted, w.decideMembers}, err
 		}
 	}
 	return links, nil, &SourceError{

@@ -187,6 +187,7 @@ func (r *Runner) open(ctx context.Context, d models.Directory) (Source, models.G
 		ClientSecret: credential.ClientSecret,
 		Credential:   credential,
 		Allow:        Allowance{UPNAsMail: d.Settings.UPNAsMail},
+		Attributes:   d.Settings.Attributes,
 	})
 	if err != nil {
 		return nil, settings, fmt.Errorf("open the tenant: %w", err)

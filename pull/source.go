@@ -57,6 +57,13 @@ type Selector interface {
 	Selection() string
 }
 
+// Omitter tells what the directory has chosen not to store.
+type Omitter interface {
+	// Omitted are the attribute paths of users and of groups that the source could say
+	// and does not read.
+	Omitted() (users, groups []string)
+}
+
 // Presence reads records whole, by id: whom a delta or a change of scope finds
 // existing while the pull's last word was not "exists".
 type Presence interface {

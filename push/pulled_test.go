@@ -76,6 +76,7 @@ func ada() models.SourceUser {
 		Values: map[string]any{
 			"displayName": "Ada Quist", "title": "Analyst",
 			ownUser + ":mailNickname": "ada.quist", ownUser + ":usageLocation": "DE",
+			ownUser + ":otherMails": []any{"ada@home.example", "quist@post.example"},
 		},
 	}
 }

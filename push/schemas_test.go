@@ -17,7 +17,7 @@ func TestWhatOnlyEntraKnowsStandsInAnExtension(t *testing.T) {
 		group := s.pulledGroup(t, models.SourceGroup{ObjectID: "c41d7f80-96ab-4e0d-a6a2-0b6d5f3e7711", Existence: models.Exists,
 			Values: map[string]any{"displayName": "Grid", ownGroup + ":kind": "security", ownGroup + ":dynamic": true}})
 		for path, want := range map[string]any{
-			"/Users/" + user:   map[string]any{"mailNickname": "ada.quist", "usageLocation": "DE"},
+			"/Users/" + user:   entraOfAda,
 			"/Groups/" + group: map[string]any{"kind": "security", "dynamic": true},
 		} {
 			urn := ownUser
@@ -40,6 +40,9 @@ func TestWhatOnlyEntraKnowsStandsInAnExtension(t *testing.T) {
 		}
 		if n := s.found(t, `/Users?filter=`+ownUser+`:mailNickname+eq+%22ADA.quist%22`); n != 1 {
 			t.Errorf("%d users found by mailNickname", n)
+		}
+		if n := s.found(t, `/Users?filter=`+ownUser+`:otherMails+eq+%22Quist@post.example%22`); n != 1 {
+			t.Errorf("%d users found by another mail", n)
 		}
 		if n := s.found(t, `/Groups?filter=`+ownGroup+`:dynamic+eq+true`); n != 1 {
 			t.Errorf("%d dynamic groups found", n)
@@ -74,8 +77,13 @@ func TestNoClientWritesWhatOnlyEntraKnows(t *testing.T) {
 			}
 		}
 		s.must(t, http.StatusOK, "PUT", "/Users/"+user, `{"userName":"ada@contoso.example","`+ownUser+`":{"mailNickname":"x"}}`)
-		if diff := cmp.Diff(map[string]any{"mailNickname": "ada.quist", "usageLocation": "DE"}, s.get(t, "/Users/"+user)[ownUser]); diff != "" {
+		if diff := cmp.Diff(entraOfAda, s.get(t, "/Users/"+user)[ownUser]); diff != "" {
 			t.Errorf("extension differs (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// entraOfAda is what only Graph tells of ada.
+var entraOfAda = map[string]any{
+	"mailNickname": "ada.quist", "usageLocation": "DE", "otherMails": []any{"ada@home.example", "quist@post.example"},
 }

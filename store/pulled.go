@@ -144,6 +144,32 @@ func (tx *Tx) GroupsPushedSince(since models.Instant, afterID string, limit int)
 	return groups, query.Find(&groups).Error
 }
 
+// UsersPulled reads and locks users of whom the pull has spoken, by their ids.
+func (tx *Tx) UsersPulled(afterID string, limit int) ([]models.User, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
+	var users []models.User
+	query := forUpdate(tx.users()).Where("pull_says <> ?", models.Unheard).Limit(limit)
+	if afterID != "" {
+		query = query.Where("id > ?", afterID)
+	}
+	return users, query.Find(&users).Error
+}
+
+// GroupsPulled does the same with groups.
+func (tx *Tx) GroupsPulled(afterID string, limit int) ([]models.Group, error) {
+	if err := tx.turn(); err != nil {
+		return nil, err
+	}
+	var groups []models.Group
+	query := forUpdate(tx.groups()).Where("pull_says <> ?", models.Unheard).Limit(limit)
+	if afterID != "" {
+		query = query.Where("id > ?", afterID)
+	}
+	return groups, query.Find(&groups).Error
+}
+
 // EdgesOfGroups reads the edges of several groups, present or not.
 func (tx *Tx) EdgesOfGroups(groupIDs []string) ([]models.Membership, error) {
 	var edges []models.Membership

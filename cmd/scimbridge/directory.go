@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"scimbridge/admin/client"
+	"scimbridge/models"
 )
 
 func directoryCommand() *cobra.Command {
@@ -122,6 +124,8 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 		{"settling time", d.Settle},
 		{"user name from", string(d.UserNameFrom)},
 		{"UPN as e-mail", yesNo(d.UpnAsMail)},
+		{"attributes of users", leftOut(d.Attributes.Users, models.UserAttributes)},
+		{"attributes of groups", leftOut(d.Attributes.Groups, models.GroupAttributes)},
 		{"additive members", yesNo(d.AdditiveMembers)},
 		{"guard, users", limit(d.Guard.Users)},
 		{"guard, groups", limit(d.Guard.Groups)},
@@ -136,10 +140,28 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 	return c.print(out, d, nil, rows)
 }
 
+// leftOut tells what is stored by what is not, which is shorter.
+func leftOut(chosen, all []string) string {
+	var out []string
+	for _, name := range all {
+		if !slices.Contains(chosen, name) {
+			out = append(out, name)
+		}
+	}
+	switch len(out) {
+	case 0:
+		return "all"
+	case len(all):
+		return "none"
+	}
+	return "all but " + strings.Join(out, ", ")
+}
+
 // change is what the flags of `directory set` say.
 type change struct {
 	name, mode, settle, userNameFrom, scope, at, timeZone, schedule string
 	guests, disabled                                                string
+	attributes, groupAttributes                                     []string
 	include, exclude                                                []string
 	upnAsMail, additive                                             bool
 }
@@ -162,6 +184,8 @@ func directorySet(c *connection) *cobra.Command {
 	flags.StringSliceVar(&to.exclude, "exclude", nil, "object ids of the groups to leave out")
 	flags.StringVar(&to.guests, "guests", "", "include or exclude: whether guests are in scope")
 	flags.StringVar(&to.disabled, "disabled", "", "include or exclude: whether disabled people are in scope; they are deactivated either way")
+	flags.StringSliceVar(&to.attributes, "attributes", nil, "attributes of users to store, or all: "+strings.Join(models.UserAttributes, ", "))
+	flags.StringSliceVar(&to.groupAttributes, "group-attributes", nil, "attributes of groups to store, or all: "+strings.Join(models.GroupAttributes, ", "))
 	flags.StringVar(&to.schedule, "schedule", "", "on or off: the nightly pull")
 	flags.StringVar(&to.at, "at", "", "when the nightly pull runs, such as 02:00")
 	flags.StringVar(&to.timeZone, "time-zone", "", "of that time, such as Europe/Berlin")
@@ -217,6 +241,12 @@ func (to change) patch(given func(flag string) bool, before client.Directory) (c
 		}
 		p.Scope = &scope
 	}
+	if given("attributes") || given("group-attributes") {
+		attributes := client.SelectionUpdate{Users: &before.Attributes.Users, Groups: &before.Attributes.Groups}
+		set("attributes", func() { attributes.Users = attributeNames(to.attributes) })
+		set("group-attributes", func() { attributes.Groups = attributeNames(to.groupAttributes) })
+		p.Attributes = &attributes
+	}
 	if given("schedule") || given("at") || given("time-zone") {
 		schedule := client.ScheduleUpdate{Enabled: &before.Schedule.Enabled, At: &before.Schedule.At, TimeZone: &before.Schedule.TimeZone}
 		if given("schedule") && to.schedule != "on" && to.schedule != "off" {
@@ -231,6 +261,14 @@ func (to change) patch(given func(flag string) bool, before client.Directory) (c
 		return p, errors.New("nothing to change: name it with flags; scimbridge directory set --help lists them")
 	}
 	return p, nil
+}
+
+// attributeNames are those given; nil stands for all.
+func attributeNames(given []string) *client.AttributeNames {
+	if slices.Equal(given, []string{"all"}) {
+		return nil
+	}
+	return ptr(append(client.AttributeNames{}, given...)) // never null
 }
 
 func directoryDelete(c *connection) *cobra.Command {

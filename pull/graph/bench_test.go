@@ -99,7 +99,7 @@ type bareUser struct {
 func (o *office) readBare(b *testing.B, token string, decode bool) int {
 	client := o.server.Client()
 	defer client.CloseIdleConnections()
-	link := o.server.URL + "/v1.0/users/delta?$select=" + strings.Join(userDeltaProperties, ",")
+	link := o.server.URL + "/v1.0/users/delta?$select=" + strings.Join(newSelection(models.Selection{}).userDelta(), ",")
 	n := 0
 	for link != "" {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, link, nil)

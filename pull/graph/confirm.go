@@ -33,7 +33,7 @@ func (s *source) ConfirmUsers(ctx context.Context, ids []string) (pull.Page[mode
 // living again: who was restored between the first two would look gone.
 func (s *source) confirmUsers(ctx context.Context, ids []string, found map[string]models.SourceUser) (time.Time, error) {
 	living := lookup{name: "users by id", needs: readUsers,
-		url: objectURL("/users/", "?$select="+strings.Join(userProperties, ",")+"&$expand=manager($select=id)")}
+		url: objectURL("/users/", "?"+s.selection.userQuery())}
 	bin := lookup{name: "deleted users by id", needs: readUsers, url: objectURL("/directory/deletedItems/", "?$select=id")}
 	take := object(func(id string, scan *scanner) error {
 		user, err := scanUser(scan)
@@ -61,7 +61,7 @@ func (s *source) confirmUsers(ctx context.Context, ids []string, found map[strin
 func (s *source) ConfirmGroups(ctx context.Context, ids []string) (pull.Page[models.SourceGroup], error) {
 	found := make(map[string]models.SourceGroup, len(ids))
 	living := lookup{name: "groups by id", needs: readGroups,
-		url: objectURL("/groups/", "?$select="+strings.Join(groupProperties, ","))}
+		url: objectURL("/groups/", "?"+s.selection.groupQuery())}
 	first, _, err := s.lookUp(ctx, living, distinct(ids), object(func(id string, scan *scanner) error {
 		group, err := scanGroup(scan)
 		found[id] = s.mapping.group(group)

@@ -49,7 +49,7 @@ func (d *Dialer) Dial(c pull.Connection) (pull.Source, error) {
 		return nil, err
 	}
 	client.isBackground = true
-	return newSource(client, mapping{upnAsMail: c.Allow.UPNAsMail}), nil
+	return newSource(client, mapping{upnAsMail: c.Allow.UPNAsMail, selection: newSelection(c.Attributes)}), nil
 }
 
 // client builds what a source and a connection test have in common.

@@ -2,11 +2,6 @@ package graph
 
 import "scimbridge/models"
 
-// groupProperties is what every read of groups selects; members come besides.
-var groupProperties = []string{
-	"id", "displayName", "description", "mail", "mailEnabled", "securityEnabled", "groupTypes",
-}
-
 const (
 	entraGroup = "urn:scimbridge:params:scim:schemas:extension:entra:2.0:Group:"
 
@@ -134,6 +129,9 @@ func (m mapping) group(g graphGroup) models.SourceGroup {
 	group := models.SourceGroup{ObjectID: g.id, Existence: models.Exists, Members: g.members}
 	if g.whole {
 		group.Values = g.values()
+	}
+	for _, path := range m.selection.omittedGroups {
+		delete(group.Values, path)
 	}
 	return group
 }

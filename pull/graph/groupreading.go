@@ -81,7 +81,7 @@ func (s *source) askGroups(ctx context.Context, ids []string, top string) (map[s
 		parts[id] = &groupParts{}
 		keys = append(keys, id, id+membersSuffix)
 	}
-	l := lookup{name: "groups with members", needs: readGroups, url: groupPartURL(top)}
+	l := lookup{name: "groups with members", needs: readGroups, url: s.groupPartURL(top)}
 	first, _, err := s.lookUp(ctx, l, keys, func(key string, f found) error {
 		if id, ok := strings.CutSuffix(key, membersSuffix); ok {
 			return parts[id].takeMembers(f)
@@ -103,12 +103,12 @@ func (s *source) askGroups(ctx context.Context, ids []string, top string) (map[s
 
 const membersSuffix = "/members"
 
-func groupPartURL(top string) func(key string) string {
+func (s *source) groupPartURL(top string) func(key string) string {
 	return func(key string) string {
 		if id, ok := strings.CutSuffix(key, membersSuffix); ok {
 			return "/groups/" + url.PathEscape(id) + "/members?$select=id&$top=" + top
 		}
-		return "/groups/" + url.PathEscape(key) + "?$select=" + strings.Join(groupProperties, ",")
+		return "/groups/" + url.PathEscape(key) + "?" + s.selection.groupQuery()
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 
 // LatestLinks asks for delta links without the data before them (section 2.1).
 func (s *source) LatestLinks(ctx context.Context) (users, groups string, err error) {
-	users, err = s.latest(ctx, "users", readUsers, userDeltaProperties)
+	users, err = s.latest(ctx, "users", readUsers, s.selection.userDelta())
 	if err != nil {
 		return "", "", err
 	}
-	groups, err = s.latest(ctx, "groups", readGroups, groupDeltaProperties)
+	groups, err = s.latest(ctx, "groups", readGroups, s.selection.groupDelta())
 	return users, groups, err
 }
 

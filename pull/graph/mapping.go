@@ -37,8 +37,9 @@ const (
 	pathOrganization = enterprise + "organization"
 	pathNickname     = entraUser + "mailNickname"
 	pathUsage        = entraUser + "usageLocation"
+	pathOtherMails   = entraUser + "otherMails"
 
-	userPaths = 25 // with the manager
+	userPaths = 26 // with the manager
 )
 
 // Where a work e-mail came from, if not from mail.
@@ -51,6 +52,7 @@ const (
 // mapping turns what Graph says into what the model knows.
 type mapping struct {
 	upnAsMail bool
+	selection selection
 }
 
 // user maps one entry. In a fresh round a user without a manager is told without
@@ -67,6 +69,12 @@ func (m mapping) user(u *graphUser, fresh bool) models.SourceUser {
 	}
 	if u.manager.said || fresh && u.whole {
 		user.Values = with(user.Values, models.ManagerPath, orEmpty(u.manager.id))
+	}
+	for _, path := range m.selection.omittedUsers {
+		delete(user.Values, path)
+	}
+	if user.Values[pathWorkMail] == nil {
+		user.MailFrom = ""
 	}
 	return user
 }
@@ -100,6 +108,7 @@ func (m mapping) values(u *graphUser) (map[string]any, string) {
 	values[pathOrganization] = orEmpty(u.company)
 	values[pathNickname] = orEmpty(u.nickname)
 	values[pathUsage] = orEmpty(u.usage)
+	values[pathOtherMails] = listOrEmpty(u.otherMails)
 	return values, from
 }
 
@@ -112,8 +121,8 @@ func (m mapping) mail(u *graphUser) (mail, from string) {
 		return u.mail, ""
 	case u.proxyMail != "":
 		return u.proxyMail, fromProxyAddresses
-	case u.otherMail != "":
-		return u.otherMail, fromOtherMails
+	case len(u.otherMails) > 0:
+		return u.otherMails[0], fromOtherMails
 	case m.upnAsMail && u.upn != "":
 		return trimGuest(u.upn), fromUPN
 	}
@@ -126,6 +135,17 @@ func orEmpty(text string) any {
 		return nil
 	}
 	return text
+}
+
+func listOrEmpty(texts []string) any {
+	if len(texts) == 0 {
+		return nil
+	}
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i] = text
+	}
+	return list
 }
 
 func trueOrEmpty(is bool) any {

@@ -75,9 +75,9 @@ func TestTheMailOfAUser(t *testing.T) {
 		upnAsMail  bool
 		mail, from string
 	}{
-		"mail":                         {graphUser{mail: "a", proxyMail: "b", otherMail: "c", upn: "d"}, true, "a", ""},
-		"primary proxy address":        {graphUser{proxyMail: "b", otherMail: "c", upn: "d"}, true, "b", fromProxyAddresses},
-		"another mail":                 {graphUser{otherMail: "c", upn: "d"}, true, "c", fromOtherMails},
+		"mail":                         {graphUser{mail: "a", proxyMail: "b", otherMails: []string{"c"}, upn: "d"}, true, "a", ""},
+		"primary proxy address":        {graphUser{proxyMail: "b", otherMails: []string{"c"}, upn: "d"}, true, "b", fromProxyAddresses},
+		"another mail":                 {graphUser{otherMails: []string{"c"}, upn: "d"}, true, "c", fromOtherMails},
 		"the UPN where it is allowed":  {graphUser{upn: "d@x"}, true, "d@x", fromUPN},
 		"never the UPN where it isn't": {graphUser{upn: "d@x"}, false, "", ""},
 		"nothing at all":               {graphUser{}, true, "", ""},

@@ -41,9 +41,14 @@ func (d *Dialer) FindGroups(ctx context.Context, c pull.Connection, search, curs
 	return found, next, err
 }
 
+// choiceProperties are what an admin is shown of a group, whatever the directory stores.
+var choiceProperties = []string{
+	"id", "displayName", "description", "mail", "mailEnabled", "securityEnabled", "groupTypes",
+}
+
 // searchQuery finds words of name and mail by their beginnings.
 func searchQuery(search string) string {
-	query := url.Values{"$select": {strings.Join(groupProperties, ",")}, "$top": {choicesPerPage}, "$count": {"true"}}
+	query := url.Values{"$select": {strings.Join(choiceProperties, ",")}, "$top": {choicesPerPage}, "$count": {"true"}}
 	if search == "" {
 		query.Set("$orderby", "displayName")
 		return query.Encode()
@@ -54,7 +59,7 @@ func searchQuery(search string) string {
 }
 
 func startsWithQuery(search string) string {
-	return url.Values{"$select": {strings.Join(groupProperties, ",")}, "$top": {choicesPerPage},
+	return url.Values{"$select": {strings.Join(choiceProperties, ",")}, "$top": {choicesPerPage},
 		"$filter": {"startswith(displayName,'" + strings.ReplaceAll(search, "'", "''") + "')"}}.Encode()
 }
 
@@ -89,7 +94,7 @@ func (c *client) findGroups(ctx context.Context, query string) ([]models.GroupCh
 
 func (c *client) groupByID(ctx context.Context, id string) ([]models.GroupChoice, error) {
 	var groups []graphGroup
-	l := lookup{name: "a group by id", needs: readGroups, url: objectURL("/groups/", "?$select="+strings.Join(groupProperties, ","))}
+	l := lookup{name: "a group by id", needs: readGroups, url: objectURL("/groups/", "?$select="+strings.Join(choiceProperties, ","))}
 	_, _, err := c.lookUp(ctx, l, []string{id}, object(func(_ string, s *scanner) error {
 		group, err := scanGroup(s)
 		groups = []graphGroup{group}

@@ -42,7 +42,7 @@ func (s *source) listUsers(ctx context.Context, ids []string, take func([]graphU
 		}
 	}
 	links := make(map[string]string)
-	l := lookup{name: "users by lists of ids", needs: readUsers, url: usersURL}
+	l := lookup{name: "users by lists of ids", needs: readUsers, url: s.usersURL}
 	first, _, err := s.lookUp(ctx, l, lists, func(key string, f found) error {
 		page, err := decodePage(f.body, asked.scanUser)
 		if err == nil {
@@ -69,10 +69,9 @@ func (s idSet) scanUser(scan *scanner) (graphUser, error) {
 	return user, err
 }
 
-func usersURL(list string) string {
+func (s *source) usersURL(list string) string {
 	filter := url.QueryEscape("id in (" + list + ")")
-	return "/users?$filter=" + filter + "&$select=" + strings.Join(userProperties, ",") +
-		"&$expand=manager($select=id)&$top=" + strconv.Itoa(usersPerList)
+	return "/users?$filter=" + filter + "&" + s.selection.userQuery() + "&$top=" + strconv.Itoa(usersPerList)
 }
 
 // withSilent puts the page together, with an answer for those of whom no list told.

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"slices"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/groups"
@@ -12,24 +11,18 @@ import (
 	"scimbridge/pull"
 )
 
-// What a delta round selects: members and managers inline, since a round without
-// them would need a request for each group and each user.
-var (
-	userDeltaProperties  = slices.Concat(userProperties, []string{"manager"})
-	groupDeltaProperties = slices.Concat(groupProperties, []string{"members"})
-)
-
 // source reads one tenant for one run.
 type source struct {
 	*client
-	mapping mapping
-	rounds  *rounds
+	mapping   mapping
+	selection selection
+	rounds    *rounds
 }
 
 var _ pull.Source = (*source)(nil)
 
 func newSource(c *client, m mapping) *source {
-	return &source{client: c, mapping: m, rounds: newRounds()}
+	return &source{client: c, mapping: m, selection: m.selection, rounds: newRounds()}
 }
 
 // Usage tells what the source has asked of Graph so far, sign-in aside.
@@ -60,7 +53,7 @@ func (s *source) sendUsersDelta(link string) sender {
 		if link != "" {
 			builder = builder.WithUrl(link) // the query is sealed in the link
 		} else {
-			config.QueryParameters = &users.DeltaRequestBuilderGetQueryParameters{Select: userDeltaProperties}
+			config.QueryParameters = &users.DeltaRequestBuilderGetQueryParameters{Select: s.selection.userDelta()}
 		}
 		_, err := builder.GetAsDeltaGetResponse(ctx, config)
 		return err
@@ -84,7 +77,7 @@ func (s *source) sendGroupsDelta(link string) sender {
 		if link != "" {
 			builder = builder.WithUrl(link)
 		} else {
-			config.QueryParameters = &groups.DeltaRequestBuilderGetQueryParameters{Select: groupDeltaProperties}
+			config.QueryParameters = &groups.DeltaRequestBuilderGetQueryParameters{Select: s.selection.groupDelta()}
 		}
 		_, err := builder.GetAsDeltaGetResponse(ctx, config)
 		return err

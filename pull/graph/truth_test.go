@@ -61,6 +61,14 @@ func trueUser(u graphemu.User) models.SourceUser {
 			values[path] = text
 		}
 	}
+	values[own+"otherMails"] = nil
+	if len(u.OtherMails) > 0 {
+		var others []any
+		for _, other := range u.OtherMails {
+			others = append(others, other)
+		}
+		values[own+"otherMails"] = others
+	}
 	values[`emails[type eq "work"].primary`] = nil
 	if mail != "" {
 		values[`emails[type eq "work"].primary`] = true

@@ -7,18 +7,6 @@ import (
 	"scimbridge/models"
 )
 
-// userProperties is what every read of users selects. A change of it needs a fresh
-// round, since a delta link keeps the selection it began with (section 2.5).
-var userProperties = []string{
-	"id", "userPrincipalName", "displayName", "givenName", "surname",
-	"mail", "otherMails", "proxyAddresses",
-	"jobTitle", "department", "companyName", "officeLocation",
-	"businessPhones", "mobilePhone", "faxNumber",
-	"streetAddress", "city", "state", "postalCode", "country",
-	"employeeId", "preferredLanguage", "usageLocation", "userType",
-	"accountEnabled", "mailNickname",
-}
-
 var errNoID = errors.New("an object without id")
 
 // graphUser is one entry of a users page, or a user read by id. An empty text is
@@ -35,7 +23,7 @@ type graphUser struct {
 	upn        string
 	mail       string
 	proxyMail  string // the primary one, "SMTP:" in capitals
-	otherMail  string // the first
+	otherMails []string
 	display    string
 	given      string
 	surname    string
@@ -93,7 +81,7 @@ func (u *graphUser) scan(s *scanner, name []byte) (err error) {
 	case "businessPhones":
 		u.phone, err = s.first("")
 	case "otherMails":
-		u.otherMail, err = s.first("")
+		u.otherMails, err = s.texts()
 	case "proxyAddresses":
 		u.proxyMail, err = s.first("SMTP:")
 	case "manager@delta":
@@ -162,6 +150,18 @@ func (s *scanner) first(prefix string) (found string, err error) {
 		return err
 	})
 	return found, err
+}
+
+// texts reads an array of strings, less the empty ones.
+func (s *scanner) texts() (all []string, err error) {
+	err = s.array(func() error {
+		text, err := s.text()
+		if text != "" {
+			all = append(all, text)
+		}
+		return err
+	})
+	return all, err
 }
 
 // managerDelta reads manager@delta. A replacement may tell of the old manager's
