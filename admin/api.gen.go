@@ -295,6 +295,8 @@ func (e Mode) Valid() bool {
 
 // Defines values for RunKind.
 const (
+	RunKindEndPull     RunKind = "endPull"
+	RunKindEndPush     RunKind = "endPush"
 	RunKindFull        RunKind = "full"
 	RunKindIncremental RunKind = "incremental"
 )
@@ -302,6 +304,10 @@ const (
 // Valid indicates whether the value is a known member of the RunKind enum.
 func (e RunKind) Valid() bool {
 	switch e {
+	case RunKindEndPull:
+		return true
+	case RunKindEndPush:
+		return true
 	case RunKindFull:
 		return true
 	case RunKindIncremental:
@@ -719,6 +725,7 @@ type Directory struct {
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
 	Mode     Mode     `json:"mode"`
 	Name     string   `json:"name"`
+	Push     Push     `json:"push"`
 	Schedule Schedule `json:"schedule"`
 
 	// ScimBaseURL What Entra wants as Tenant URL.
@@ -758,6 +765,11 @@ type DirectoryCreate struct {
 	// Guard Losses beyond these limits hold a run.
 	Guard *GuardUpdate `json:"guard,omitempty"`
 	Name  Name         `json:"name"`
+
+	// Push Whether SCIM clients may write. Switched off, they are answered 403 and a run of the
+	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
+	// held. Switched on again, the clients say anew what is so.
+	Push *PushUpdate `json:"push,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -807,6 +819,11 @@ type DirectoryPatch struct {
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
 	Mode *Mode `json:"mode,omitempty"`
 	Name *Name `json:"name,omitempty"`
+
+	// Push Whether SCIM clients may write. Switched off, they are answered 403 and a run of the
+	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
+	// held. Switched on again, the clients say anew what is so.
+	Push *PushUpdate `json:"push,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -1221,6 +1238,18 @@ type PullWord struct {
 
 	// Since When a look first found it so.
 	Since *time.Time `json:"since"`
+}
+
+// Push defines model for Push.
+type Push struct {
+	Enabled bool `json:"enabled"`
+}
+
+// PushUpdate Whether SCIM clients may write. Switched off, they are answered 403 and a run of the
+// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
+// held. Switched on again, the clients say anew what is so.
+type PushUpdate struct {
+	Enabled bool `json:"enabled"`
 }
 
 // PushWord What push last said.
@@ -1919,7 +1948,7 @@ type ServerInterface interface {
 	// SetExtension Define an extension, or define it anew
 	// (PUT /api/v1/directories/{directory}/extensions/{urn})
 	SetExtension(ctx echo.Context, directory DirectoryID, urn string, params SetExtensionParams) error
-	// DeleteGraph Forget how the tenant is reached
+	// DeleteGraph Forget how the tenant is reached, and withdraw what the pull has said
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx echo.Context, directory DirectoryID, params DeleteGraphParams) error
 	// GetGraph Read how the tenant is reached, without the secret
@@ -1976,7 +2005,7 @@ type ServerInterface interface {
 	// ListSyncRuns List runs, newest first
 	// (GET /api/v1/directories/{directory}/sync-runs)
 	ListSyncRuns(ctx echo.Context, directory DirectoryID, params ListSyncRunsParams) error
-	// StartSyncRun Start a pull
+	// StartSyncRun Start a pull, or the end of a path
 	// (POST /api/v1/directories/{directory}/sync-runs)
 	StartSyncRun(ctx echo.Context, directory DirectoryID) error
 	// GetSyncRun Read a run
@@ -4071,12 +4100,26 @@ type DeleteGraphResponseObject interface {
 	VisitDeleteGraphResponse(w http.ResponseWriter) error
 }
 
-type DeleteGraph204Response struct {
+type DeleteGraph202ResponseHeaders struct {
+	Location string
 }
 
-func (response DeleteGraph204Response) VisitDeleteGraphResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
+type DeleteGraph202JSONResponse struct {
+	Body    SyncRun
+	Headers DeleteGraph202ResponseHeaders
+}
+
+func (response DeleteGraph202JSONResponse) VisitDeleteGraphResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type DeleteGraphdefaultApplicationProblemPlusJSONResponse struct {
@@ -5364,7 +5407,7 @@ type StrictServerInterface interface {
 	// SetExtension Define an extension, or define it anew
 	// (PUT /api/v1/directories/{directory}/extensions/{urn})
 	SetExtension(ctx context.Context, request SetExtensionRequestObject) (SetExtensionResponseObject, error)
-	// DeleteGraph Forget how the tenant is reached
+	// DeleteGraph Forget how the tenant is reached, and withdraw what the pull has said
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx context.Context, request DeleteGraphRequestObject) (DeleteGraphResponseObject, error)
 	// GetGraph Read how the tenant is reached, without the secret
@@ -5421,7 +5464,7 @@ type StrictServerInterface interface {
 	// ListSyncRuns List runs, newest first
 	// (GET /api/v1/directories/{directory}/sync-runs)
 	ListSyncRuns(ctx context.Context, request ListSyncRunsRequestObject) (ListSyncRunsResponseObject, error)
-	// StartSyncRun Start a pull
+	// StartSyncRun Start a pull, or the end of a path
 	// (POST /api/v1/directories/{directory}/sync-runs)
 	StartSyncRun(ctx context.Context, request StartSyncRunRequestObject) (StartSyncRunResponseObject, error)
 	// GetSyncRun Read a run

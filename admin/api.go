@@ -17,6 +17,8 @@ import (
 type Runs interface {
 	// Start queues a run. It answers a *models.BusyError while one is queued or running.
 	Start(ctx context.Context, directoryID string, kind models.RunKind, dryRun bool) (models.SyncRun, error)
+	// End queues a run that ends a path, in the transaction of what calls for it.
+	End(ctx context.Context, tx *store.Tx, directory models.Directory, kind models.RunKind) (models.SyncRun, error)
 	// Cancel asks a run to stop. It answers a *models.InvalidError if it has ended.
 	Cancel(ctx context.Context, directoryID, runID string) (models.SyncRun, error)
 	// Decide notes an admin's decision about a held run and has it carried out. It

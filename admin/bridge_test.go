@@ -214,6 +214,11 @@ func (r runs) Start(ctx context.Context, directoryID string, kind models.RunKind
 		func(*store.Tx, models.SyncRun) error { return nil })
 }
 
+func (r runs) End(ctx context.Context, tx *store.Tx, directory models.Directory, kind models.RunKind) (models.SyncRun, error) {
+	return tx.QueueRun(ctx, models.SyncRun{DirectoryID: directory.ID, Kind: kind, Trigger: models.ByAdmin},
+		func(*store.Tx, models.SyncRun) error { return nil })
+}
+
 func (r runs) Cancel(ctx context.Context, directoryID, runID string) (models.SyncRun, error) {
 	return r.store.CancelRun(ctx, directoryID, runID)
 }

@@ -21,6 +21,7 @@ func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObjec
 		Scope:           r.Body.Scope,
 		Schedule:        r.Body.Schedule,
 		Guard:           r.Body.Guard,
+		Push:            r.Body.Push,
 		Settle:          r.Body.Settle,
 		UserNameFrom:    r.Body.UserNameFrom,
 		UpnAsMail:       r.Body.UpnAsMail,
@@ -91,12 +92,15 @@ func (a *api) GetDirectory(ctx context.Context, r GetDirectoryRequestObject) (Ge
 
 func (a *api) UpdateDirectory(ctx context.Context, r UpdateDirectoryRequestObject) (UpdateDirectoryResponseObject, error) {
 	var before Directory
+	var pushWasOff bool
 	d, err := a.Store.UpdateDirectory(ctx, r.Directory, func(d *models.Directory) error {
 		if !matches(r.Params.IfMatch, etag(*d)) {
 			return models.ErrPrecondition
 		}
-		before = a.showDirectory(*d)
+		before, pushWasOff = a.showDirectory(*d), d.Settings.Push.Off
 		return changeDirectory(d, *r.Body)
+	}, func(tx *store.Tx, d models.Directory) error {
+		return a.switchPush(ctx, tx, d, pushWasOff)
 	}, told(ctx, a, "directory.updated", func(d models.Directory) act {
 		return act{directory: d.ID, target: d.ID, before: before, after: a.showDirectory(d)}
 	}))
@@ -105,6 +109,30 @@ func (a *api) UpdateDirectory(ctx context.Context, r UpdateDirectoryRequestObjec
 	}
 	answer, err := a.directoryAnswer(ctx, d)
 	return UpdateDirectory200JSONResponse{answer}, err
+}
+
+// switchPush has what push vouches for withdrawn once it is off, by a run under the guard.
+// Switched on again, push says anew what is so.
+func (a *api) switchPush(ctx context.Context, tx *store.Tx, d models.Directory, wasOff bool) error {
+	switch {
+	case d.Settings.Push.Off == wasOff:
+		return nil
+	case wasOff:
+		return tx.CallOff(ctx, models.EndPushRun)
+	}
+	_, err := a.endPath(ctx, tx, d, models.EndPushRun)
+	return err
+}
+
+// endPath starts the run that ends a path, and tells of it.
+func (a *api) endPath(ctx context.Context, tx *store.Tx, d models.Directory, kind models.RunKind) (models.SyncRun, error) {
+	run, err := a.Runs.End(ctx, tx, d, kind)
+	if err != nil {
+		return run, err
+	}
+	return run, told(ctx, a, "sync-run.started", func(run models.SyncRun) act {
+		return act{directory: d.ID, target: run.ID, after: startedRun(run)}
+	})(tx, run)
 }
 
 func (a *api) DeleteDirectory(ctx context.Context, r DeleteDirectoryRequestObject) (DeleteDirectoryResponseObject, error) {
@@ -144,6 +172,7 @@ func (a *api) showDirectory(d models.Directory, warnings ...Warning) Directory {
 		},
 		Schedule:        Schedule{Enabled: s.Schedule.Enabled, At: s.Schedule.At, TimeZone: s.Schedule.TimeZone},
 		Guard:           showGuard(s.Guard),
+		Push:            Push{Enabled: !s.Push.Off},
 		Settle:          compact(s.Settle),
 		UserNameFrom:    UserNameFrom(s.UserNameFrom),
 		UpnAsMail:       s.UPNAsMail,

@@ -68,18 +68,30 @@ func (a *api) GetGraph(ctx context.Context, r GetGraphRequestObject) (GetGraphRe
 }
 
 func (a *api) DeleteGraph(ctx context.Context, r DeleteGraphRequestObject) (DeleteGraphResponseObject, error) {
-	err := a.Store.DeleteGraphSettings(ctx, r.Directory, func(_ *store.Tx, g models.GraphSettings) error {
+	d, err := a.directory(ctx, r.Directory)
+	if err != nil {
+		return nil, err
+	}
+	var run models.SyncRun
+	err = a.Store.DeleteGraphSettings(ctx, d.ID, func(_ *store.Tx, g models.GraphSettings) error {
 		if !matches(r.Params.IfMatch, graphETag(&g)) {
 			return models.ErrPrecondition
 		}
 		return nil
 	}, told(ctx, a, "graph.deleted", func(g models.GraphSettings) act {
 		return act{directory: g.DirectoryID, target: g.DirectoryID, before: showGraph(g)}
-	}))
+	}), func(tx *store.Tx, _ models.GraphSettings) error {
+		var err error
+		run, err = a.endPath(ctx, tx, d, models.EndPullRun)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return DeleteGraph204Response{}, nil
+	return DeleteGraph202JSONResponse{
+		Body:    showRun(run),
+		Headers: DeleteGraph202ResponseHeaders{Location: directoryPath(d.ID) + "/sync-runs/" + run.ID},
+	}, nil
 }
 
 // testTime bounds what an admin waits for: a host that does not answer is a result too.

@@ -92,7 +92,17 @@ func TestGraphSettingsThatAreForgotten(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		b := newBridge(t, s)
 		directory := b.newGraph(t)
-		b.must(t, 204, "DELETE", directory+"/graph", "")
+		under := b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"full"}`).header.Get("Location")
+		b.refused(t, 409, "run-under-way", "", "DELETE", directory+"/graph", "")
+		b.must(t, 200, "GET", directory+"/graph", "")
+		b.must(t, 202, "POST", under+"/cancel", "{}")
+		end := b.must(t, 202, "DELETE", directory+"/graph", "")
+		for member, want := range map[string]string{"kind": "endPull", "state": "queued"} {
+			if got := b.must(t, 200, "GET", end.header.Get("Location"), "").read(t, member); got != want {
+				t.Errorf("%s of the run is %q, not %q", member, got, want)
+			}
+		}
+		b.refused(t, 409, "run-under-way", "", "PUT", directory+"/graph", graphBody)
 		b.refused(t, 404, "not-found", "", "GET", directory+"/graph", "")
 		b.refused(t, 404, "not-found", "", "DELETE", directory+"/graph", "")
 		b.refused(t, 409, "graph-not-set", "", "POST", directory+"/graph/test", "{}")

@@ -32,6 +32,7 @@ var (
 	runEnded         = kind{http.StatusConflict, "run-ended", "The run has ended"}
 	graphNotSet      = kind{http.StatusConflict, "graph-not-set", "The directory has no Graph settings"}
 	graphRefused     = kind{http.StatusConflict, "graph-refused", "Microsoft Graph cannot be asked"}
+	pathInUse        = kind{http.StatusConflict, "path-in-use", "The path is in use"}
 	takesNoSecret    = kind{http.StatusConflict, "takes-no-secret", "The client has no secrets"}
 	changedMeanwhile = kind{http.StatusPreconditionFailed, "changed-meanwhile", "It has changed since it was read"}
 	bodyTooLarge     = kind{http.StatusRequestEntityTooLarge, "body-too-large", "The body is too large"}

@@ -44,6 +44,9 @@ func changeSettings(s *models.Settings, p DirectoryPatch) error {
 			return err
 		}
 	}
+	if p.Push != nil {
+		s.Push.Off = !p.Push.Enabled
+	}
 	if p.Settle != nil {
 		if s.Settle, err = readSettle(*p.Settle); err != nil {
 			return err

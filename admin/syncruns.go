@@ -9,11 +9,12 @@ import (
 )
 
 func (a *api) StartSyncRun(ctx context.Context, r StartSyncRunRequestObject) (StartSyncRunResponseObject, error) {
-	d, _, err := a.graphOf(ctx, r.Directory)
+	kind, dryRun := models.RunKind(r.Body.Kind), value(r.Body.DryRun, false)
+	d, err := a.runnable(ctx, r.Directory, kind, dryRun)
 	if err != nil {
 		return nil, err
 	}
-	run, err := a.Runs.Start(ctx, d.ID, models.RunKind(r.Body.Kind), value(r.Body.DryRun, false))
+	run, err := a.Runs.Start(ctx, d.ID, kind, dryRun)
 	if err != nil {
 		return nil, err
 	}
@@ -24,6 +25,28 @@ func (a *api) StartSyncRun(ctx context.Context, r StartSyncRunRequestObject) (St
 		Body:    showRun(run),
 		Headers: StartSyncRun202ResponseHeaders{Location: directoryPath(d.ID) + "/sync-runs/" + run.ID},
 	}, nil
+}
+
+// runnable reads a directory in which a run of a kind makes sense: a pull needs Graph
+// settings, and a path ends when it is in use no more. What its end would do can be
+// planned before.
+func (a *api) runnable(ctx context.Context, directoryID string, kind models.RunKind, dryRun bool) (models.Directory, error) {
+	path, ends := kind.Ends()
+	d, settings, err := a.graphOf(ctx, directoryID)
+	var notSet problem
+	if ends && errors.As(err, &notSet) && notSet.kind == graphNotSet {
+		err = nil
+	}
+	if err != nil || !ends || dryRun {
+		return d, err
+	}
+	switch {
+	case path == models.Push && !d.Settings.Push.Off:
+		err = problem{kind: pathInUse, detail: "Push is on; switch it off, and this run starts by itself. With dryRun it is planned before."}
+	case path == models.Pull && settings.DirectoryID != "":
+		err = problem{kind: pathInUse, detail: "The Graph settings are there; delete them, and this run starts by itself. With dryRun it is planned before."}
+	}
+	return d, err
 }
 
 func (a *api) ListSyncRuns(ctx context.Context, r ListSyncRunsRequestObject) (ListSyncRunsResponseObject, error) {

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scimbridge/admin"
 	"scimbridge/models"
 	"scimbridge/store"
 	"scimbridge/store/storetest"
@@ -162,5 +164,42 @@ func TestWhatBelongsToAnotherDirectoryIsNotThere(t *testing.T) {
 		if got := b.walk(t, other+"/scim-tokens", 50); len(got) != 0 {
 			t.Errorf("another directory lists %v", got)
 		}
+	})
+}
+
+func TestPushIsSwitchedOffAndOnAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBridge(t, s)
+		directory := b.newDirectory(t)
+		runs := func() string { return string(b.must(t, 200, "GET", directory+"/sync-runs", "").body) }
+		b.refused(t, 409, "path-in-use", "", "POST", directory+"/sync-runs", `{"kind":"endPush"}`)
+		b.refused(t, 400, "invalid", "push.enabled", "PATCH", directory, `{"push":{}}`)
+		b.must(t, 200, "PATCH", directory, `{"push":{"enabled":true}}`)
+		if strings.Contains(runs(), "endPush") {
+			t.Fatal("push was on, and its end was started")
+		}
+		off := b.must(t, 200, "PATCH", directory, `{"push":{"enabled":false}}`)
+		if !strings.Contains(string(off.body), `"push":{"enabled":false}`) || strings.Count(runs(), `"kind":"endPush"`) != 1 {
+			t.Fatalf("push is off: %s, with the runs %s", off.body, runs())
+		}
+		b.must(t, 200, "PATCH", directory, `{"push":{"enabled":false}}`)
+		b.refused(t, 409, "run-under-way", "", "PATCH", directory, `{"push":{"enabled":true}}`)
+		var page admin.SyncRunPage
+		if err := json.Unmarshal([]byte(runs()), &page); err != nil || len(page.Items) != 1 {
+			t.Fatalf("%v in %s", err, runs())
+		}
+		b.must(t, 202, "POST", directory+"/sync-runs/"+page.Items[0].ID+"/cancel", "{}")
+		b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"endPush"}`)
+	})
+}
+
+func TestTheEndOfAPathInUseIsPlannedOnly(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBridge(t, s)
+		directory := b.newGraph(t)
+		b.refused(t, 409, "path-in-use", "", "POST", directory+"/sync-runs", `{"kind":"endPull"}`)
+		b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"endPull","dryRun":true}`)
 	})
 }

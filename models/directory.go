@@ -31,6 +31,7 @@ type Settings struct {
 	Scope    Scope         `json:"scope"`
 	Schedule Schedule      `json:"schedule"`
 	Guard    Guard         `json:"guard"`
+	Push     PushPath      `json:"push"`
 	Settle   time.Duration `json:"settle"`
 	// UserNameFrom names the Graph property that is the second match key.
 	UserNameFrom string `json:"userNameFrom"` // "userPrincipalName" or "mail"
@@ -50,6 +51,11 @@ type Extension struct {
 	URN          string          `json:"urn"`
 	ResourceType string          `json:"resourceType"` // "User" or "Group"
 	Definition   json.RawMessage `json:"definition"`   // a schema of RFC 7643 section 7
+}
+
+// PushPath says whether SCIM clients may write.
+type PushPath struct {
+	Off bool `json:"off,omitempty"` // and what they have said is withdrawn by a run
 }
 
 // RequestLog says what is kept of SCIM requests.

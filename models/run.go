@@ -79,7 +79,20 @@ type RunKind string
 const (
 	FullRun        RunKind = "full"
 	IncrementalRun RunKind = "incremental"
+	EndPullRun     RunKind = "endPull" // withdraws what the pull vouches for
+	EndPushRun     RunKind = "endPush" // withdraws what push vouches for
 )
+
+// Ends tells whether a run ends a path, and which.
+func (k RunKind) Ends() (Path, bool) {
+	switch k {
+	case EndPullRun:
+		return Pull, true
+	case EndPushRun:
+		return Push, true
+	}
+	return "", false
+}
 
 // Trigger is what asked for a run.
 type Trigger string

@@ -107,6 +107,11 @@ func (q *Queue) Request(ctx context.Context, run models.SyncRun) (models.SyncRun
 	return q.store.CreateRun(ctx, run, q.enqueue(ctx))
 }
 
+// RequestIn is Request within the transaction of what calls for the run.
+func (q *Queue) RequestIn(ctx context.Context, tx *store.Tx, run models.SyncRun) (models.SyncRun, error) {
+	return tx.QueueRun(ctx, run, q.enqueue(ctx))
+}
+
 // Decide notes what an admin has decided about a held run, and wakes somebody to carry
 // it out. It answers a *models.InvalidError unless the run is held, and a
 // *models.BusyError while another run of the directory is queued or running.

@@ -55,7 +55,9 @@ func (r *Runner) Work(ctx context.Context, directoryID, runID string) error {
 		defer close(renewed)
 		r.keepLease(work, stop, claimed)
 	}(run)
-	if run.Decision != nil {
+	if path, ends := run.Kind.Ends(); ends {
+		run, err = r.endPath(work, run, path)
+	} else if run.Decision != nil {
 		run, err = r.carryOut(work, run)
 	} else {
 		run, err = r.round(work, run)

@@ -48,7 +48,7 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 		return nil, fmt.Errorf("extensions of directory %s: %w", directoryID, err)
 	}
 	base := BaseURL(o.PublicURL, directoryID)
-	return &scim.Session{
+	session := &scim.Session{
 		Backend: &backend{
 			store:     o.Store,
 			schemas:   schemas,
@@ -67,8 +67,16 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 
 		TokenID:   admitted.Token.ID,
 		LogValues: admitted.Directory.Settings.RequestLog.Values,
-	}, nil
+	}
+	if admitted.Directory.Settings.Push.Off && !session.ReadOnly {
+		session.ReadOnly, session.WhyReadOnly = true, switchedOff
+	}
+	return session, nil
 }
+
+// switchedOff tells a client that writes to a directory whose push has ended.
+const switchedOff = "Provisioning over SCIM is switched off for this directory, so nothing is written; " +
+	"its admin can switch it on again, or stop the provisioning job"
 
 func (o *Opener) sealer() *seal.Sealer {
 	if o.Cursors == nil {

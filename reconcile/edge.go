@@ -74,8 +74,10 @@ func pushVerdict(m models.Membership, ends Ends, r Rules) verdict {
 	if m.PushSays != models.Unsaid {
 		v = v.later(m.PushSays == models.In, atOnce(m.PushAt), r)
 	}
-	// A list from before push knew the member says nothing of them.
-	if ends.Member.PushSays.Vouches() && ends.PushMembersAt >= ends.Member.PushSince {
+	// A list from before push knew the member says nothing of them, nor does one from
+	// before its word on the edge was withdrawn.
+	withdrawn := m.PushSays == models.Unsaid && m.PushAt >= ends.PushMembersAt
+	if ends.Member.PushSays.Vouches() && ends.PushMembersAt >= ends.Member.PushSince && !withdrawn {
 		v = v.later(false, atOnce(ends.PushMembersAt), r)
 	}
 	return v.later(false, atOnce(ends.Group.PushGoneAt), r).later(false, atOnce(ends.Member.PushGoneAt), r)
@@ -90,7 +92,9 @@ func pullVerdict(m models.Membership, ends Ends, r Rules) verdict {
 		v = v.later(in, models.Look{At: m.PullAt, Direct: m.PullDirect}, r)
 	}
 	if ends.Group.PullSays == models.Exists && ends.Member.PullSays == models.Exists {
-		if list := max(ends.PullMembersAt, r.RoundAt); list >= ends.Member.PullSince && list >= ends.Group.PullSince {
+		list := max(ends.PullMembersAt, r.RoundAt)
+		withdrawn := m.PullSays == models.Unsaid && m.PullAt >= list
+		if list >= ends.Member.PullSince && list >= ends.Group.PullSince && !withdrawn {
 			v = v.later(in, models.Look{At: list}, r)
 		}
 	}

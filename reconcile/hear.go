@@ -25,6 +25,9 @@ type PushSaid struct {
 // at is when the request was received, never before push's previous word.
 func hearPush(s *models.Standing, said PushSaid, at models.Instant) {
 	at = max(at, s.PushSpokeAt)
+	if s.PullSays == models.Unheard {
+		s.PullWords = nil // left behind by a path that has ended
+	}
 	words := make(models.Words, len(said.Values))
 	if !said.Whole {
 		maps.Copy(words, s.PushWords)
@@ -80,6 +83,9 @@ func HearPushUser(u models.User, said PushSaid, at models.Instant) models.User {
 		// A PUT that leaves active out does not reactivate: only saying so does
 		// (docs/decisions/002). A POST after a DELETE begins anew.
 		u.PushActive = said.Active
+		if u.PullSays == models.Unheard {
+			u.PullEnabled = nil // the last word of a path that has ended
+		}
 	}
 	if !sameSaying(before, u.PushActive) {
 		u.AdminWords = without(u.AdminWords, models.ActivePath)
@@ -115,6 +121,9 @@ func HearPullUser(u models.User, said models.SourceUser, look models.Look) model
 	}
 	if said.Enabled != nil {
 		u.PullEnabled = said.Enabled
+		if u.PushSays == models.Unheard {
+			u.PushActive = nil // the last word of a path that has ended
+		}
 	}
 	if !sameActivity(before, u) {
 		u.AdminWords = lapsed(u.AdminWords, models.ActivePath, look.At)
@@ -171,6 +180,9 @@ func hearPull(s *models.Standing, objectID string, existence models.Existence, l
 		return false
 	}
 	s.EntraObjectID = models.Optional(objectID)
+	if s.PushSays == models.Unheard {
+		s.PushWords = nil // left behind by a path that has ended
+	}
 	if s.PullSays != existence {
 		s.PullSays, s.PullSince, s.PullAt, s.PullDirectAt = existence, look.Since(), 0, 0
 		if look.At > s.AdminAt { // a look from before the admin spoke is none of the news that they did not know

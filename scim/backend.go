@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -142,9 +143,15 @@ type Session struct {
 	Schemas  *schema.Registry // the types and extensions of this tenant
 	BaseURL  string           // without trailing slash: https://host/scim/{tenant}/v2
 	ReadOnly bool
+	// WhyReadOnly tells the client why it cannot write; "" is that its token cannot.
+	WhyReadOnly string
 
 	TokenID   string // for the request log
 	LogValues bool   // the tenant allows personal data in its request log
+}
+
+func (s *Session) whyReadOnly() string {
+	return cmp.Or(s.WhyReadOnly, "The token can read but not write; use one with the right to write")
 }
 
 // Opener checks a bearer token for a tenant. It answers models.ErrUnauthorized

@@ -161,7 +161,7 @@ func (h *Handler) perform(ctx context.Context, w http.ResponseWriter, r *http.Re
 		return answer{}, err
 	}
 	if c.session != nil && c.session.ReadOnly && !e.reads(method) {
-		return answer{}, failure(http.StatusForbidden, "", "The token can read but not write; use one with the right to write")
+		return answer{}, failure(http.StatusForbidden, "", "%s", c.session.whyReadOnly())
 	}
 	if method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch {
 		if err := c.readBody(w, r, e.bodyLimit); err != nil {

@@ -85,7 +85,7 @@ func (s *Store) UpdateDirectory(ctx context.Context, id string, change func(*mod
 		}
 		return runAlso(tx, d, also)
 	})
-	return d, err
+	return d, s.busyIfActive(ctx, id, err)
 }
 
 // DeleteDirectory erases a directory and all that we hold of it.
@@ -153,8 +153,11 @@ func (s *Store) ChangeGraphSettings(ctx context.Context, directoryID string, cha
 		if err := tx.replaceBy("directory_id").Create(&g).Error; err != nil {
 			return err
 		}
+		if err := tx.CallOff(ctx, models.EndPullRun); err != nil { // the pull goes on
+			return err
+		}
 		if before == nil || !before.SameWay(g) {
-			if err := tx.forgetLinks(); err != nil {
+			if err := tx.ForgetDeltaLinks(); err != nil {
 				return err
 			}
 		}
@@ -163,19 +166,13 @@ func (s *Store) ChangeGraphSettings(ctx context.Context, directoryID string, cha
 	return g, err
 }
 
-// forgetLinks makes the next round a full one.
-func (tx *Tx) forgetLinks() error {
-	return tx.db.Model(&models.PullState{}).Where("directory_id = ?", tx.directoryID).
-		Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error
-}
-
 // DeleteGraphSettings forgets how a directory's tenant is reached, with the sealed
-// secret. What the pull has said stays as it was said.
+// secret. What the pull has said stays as it was said, until a run withdraws it.
 func (s *Store) DeleteGraphSettings(ctx context.Context, directoryID string, also ...Also[models.GraphSettings]) error {
 	if !isID(directoryID) {
 		return models.ErrNotFound
 	}
-	return s.InTx(ctx, directoryID, func(tx *Tx) error {
+	err := s.InTx(ctx, directoryID, func(tx *Tx) error {
 		var g models.GraphSettings
 		if err := tx.db.Where("directory_id = ?", directoryID).Take(&g).Error; err != nil {
 			return err
@@ -185,6 +182,7 @@ func (s *Store) DeleteGraphSettings(ctx context.Context, directoryID string, als
 		}
 		return runAlso(tx, g, also)
 	})
+	return s.busyIfActive(ctx, directoryID, err)
 }
 
 func (tx *Tx) replaceBy(column string) *gorm.DB {

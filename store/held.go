@@ -61,18 +61,18 @@ func afterKey(query *gorm.DB, afterID string) *gorm.DB {
 // HeldEdges reads edges whose end waits, by key after a given one.
 func (tx *Tx) HeldEdges(after models.Membership, limit int) ([]models.Membership, error) {
 	var edges []models.Membership
-	query := tx.memberships().Where("held").Order("group_id, member_id").Limit(limit)
-	if after.GroupID != "" {
-		query = query.Where("group_id > ? OR group_id = ? AND member_id > ?", after.GroupID, after.GroupID, after.MemberID)
-	}
-	return edges, query.Find(&edges).Error
+	return edges, afterEdge(tx.memberships().Where("held"), after).Limit(limit).Find(&edges).Error
 }
 
 // SupersedeHeld ends the runs that are held, in favour of a newer one: it has found
-// again what is still true.
+// again what is still true. The end of push is planned by no other run than its own.
 func (tx *Tx) SupersedeHeld(newer models.SyncRun, now models.Instant) error {
+	kinds := []models.RunKind{models.FullRun, models.IncrementalRun, models.EndPullRun}
+	if newer.Kind == models.EndPushRun {
+		kinds = []models.RunKind{models.EndPushRun}
+	}
 	return tx.db.Model(&models.SyncRun{}).
-		Where("directory_id = ? AND state = ? AND id <> ?", newer.DirectoryID, models.Held, newer.ID).
+		Where("directory_id = ? AND state = ? AND id <> ? AND kind IN ?", newer.DirectoryID, models.Held, newer.ID, kinds).
 		Updates(map[string]any{"state": models.Superseded, "finished_at": now}).Error
 }
 

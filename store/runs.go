@@ -21,18 +21,62 @@ var ErrCancelled = errors.New("the run has been cancelled")
 // CreateRun queues a run. It answers a *models.BusyError while one is queued or running.
 // enqueue runs in the same transaction, so that no run is stored that nobody is woken for.
 func (s *Store) CreateRun(ctx context.Context, run models.SyncRun, enqueue func(*Tx, models.SyncRun) error) (models.SyncRun, error) {
-	run.ID, run.State = s.newID(), models.Queued
+	var queued models.SyncRun
 	err := s.InTx(ctx, run.DirectoryID, func(tx *Tx) error {
 		var err error
-		if run.RequestedAt, err = tx.Now(ctx); err != nil {
-			return err
-		}
-		if err := tx.db.Create(&run).Error; err != nil {
-			return err
-		}
-		return enqueue(tx, run)
+		queued, err = tx.QueueRun(ctx, run, enqueue)
+		return err
 	})
-	return run, s.busyIfActive(ctx, run.DirectoryID, err)
+	return queued, s.busyIfActive(ctx, run.DirectoryID, err)
+}
+
+// QueueRun queues a run in the transaction of what calls for it. Whoever commits turns the
+// violated index of active runs into a *models.BusyError.
+func (tx *Tx) QueueRun(ctx context.Context, run models.SyncRun, enqueue func(*Tx, models.SyncRun) error) (models.SyncRun, error) {
+	run.ID, run.State = tx.NewID(), models.Queued
+	var err error
+	if run.RequestedAt, err = tx.Now(ctx); err != nil {
+		return run, err
+	}
+	if err := tx.db.Create(&run).Error; err != nil {
+		return run, err
+	}
+	return run, enqueue(tx, run)
+}
+
+// CallOff ends a held run of a kind: what it would do is not wanted any more. It answers a
+// *models.BusyError while one is queued or running.
+func (tx *Tx) CallOff(ctx context.Context, kind models.RunKind) error {
+	var runs []models.SyncRun
+	err := tx.db.Where("directory_id = ? AND kind = ? AND state IN ?", tx.directoryID, kind,
+		[]models.RunState{models.Queued, models.Running, models.Held}).Find(&runs).Error
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if run.State.Active() {
+			return &models.BusyError{Kind: "sync run", ID: run.ID}
+		}
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		if err := tx.run(run).Updates(map[string]any{"state": models.Superseded, "finished_at": now}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NoteDecision keeps a decision that the run itself has come to.
+func (tx *Tx) NoteDecision(run models.SyncRun) error {
+	return tx.run(run).Updates(map[string]any{"decision": run.Decision}).Error
+}
+
+// ForgetDeltaLinks has the next round read everything.
+func (tx *Tx) ForgetDeltaLinks() error {
+	return tx.db.Model(&models.PullState{}).Where("directory_id = ?", tx.directoryID).
+		Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error
 }
 
 // busyIfActive turns the violated index of active runs into the run that is under way.
@@ -229,7 +273,8 @@ type PlannedDirectory struct {
 func (s *Store) PlannedDirectories(ctx context.Context) ([]PlannedDirectory, error) {
 	var planned []PlannedDirectory
 	err := s.db.WithContext(ctx).Raw(`
-		SELECT d.*, COALESCE((SELECT max(r.requested_at) FROM sync_runs r WHERE r.directory_id = d.id), 0) AS last_requested_at
+		SELECT d.*, COALESCE((SELECT max(r.requested_at) FROM sync_runs r
+			WHERE r.directory_id = d.id AND r.kind IN ('full', 'incremental')), 0) AS last_requested_at
 		FROM directories d
 		JOIN graph_settings g ON g.directory_id = d.id
 		ORDER BY d.id`).Scan(&planned).Error

@@ -295,6 +295,8 @@ func (e Mode) Valid() bool {
 
 // Defines values for RunKind.
 const (
+	RunKindEndPull     RunKind = "endPull"
+	RunKindEndPush     RunKind = "endPush"
 	RunKindFull        RunKind = "full"
 	RunKindIncremental RunKind = "incremental"
 )
@@ -302,6 +304,10 @@ const (
 // Valid indicates whether the value is a known member of the RunKind enum.
 func (e RunKind) Valid() bool {
 	switch e {
+	case RunKindEndPull:
+		return true
+	case RunKindEndPush:
+		return true
 	case RunKindFull:
 		return true
 	case RunKindIncremental:
@@ -719,6 +725,7 @@ type Directory struct {
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
 	Mode     Mode     `json:"mode"`
 	Name     string   `json:"name"`
+	Push     Push     `json:"push"`
 	Schedule Schedule `json:"schedule"`
 
 	// ScimBaseURL What Entra wants as Tenant URL.
@@ -758,6 +765,11 @@ type DirectoryCreate struct {
 	// Guard Losses beyond these limits hold a run.
 	Guard *GuardUpdate `json:"guard,omitempty"`
 	Name  Name         `json:"name"`
+
+	// Push Whether SCIM clients may write. Switched off, they are answered 403 and a run of the
+	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
+	// held. Switched on again, the clients say anew what is so.
+	Push *PushUpdate `json:"push,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -807,6 +819,11 @@ type DirectoryPatch struct {
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
 	Mode *Mode `json:"mode,omitempty"`
 	Name *Name `json:"name,omitempty"`
+
+	// Push Whether SCIM clients may write. Switched off, they are answered 403 and a run of the
+	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
+	// held. Switched on again, the clients say anew what is so.
+	Push *PushUpdate `json:"push,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -1221,6 +1238,18 @@ type PullWord struct {
 
 	// Since When a look first found it so.
 	Since *time.Time `json:"since"`
+}
+
+// Push defines model for Push.
+type Push struct {
+	Enabled bool `json:"enabled"`
+}
+
+// PushUpdate Whether SCIM clients may write. Switched off, they are answered 403 and a run of the
+// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
+// held. Switched on again, the clients say anew what is so.
+type PushUpdate struct {
+	Enabled bool `json:"enabled"`
 }
 
 // PushWord What push last said.
@@ -2099,9 +2128,12 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
 	SetExtension(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteGraph Forget how the tenant is reached
+	// DeleteGraph Forget how the tenant is reached, and withdraw what the pull has said
 	//
-	// Erases the settings with their secret. No pull runs until they are set again.
+	// Erases the settings with their secret, and starts a run of the kind `endPull`, which
+	// withdraws what the pull vouches for; beyond the directory's limits it is held until
+	// an admin approves it. To pause the pull alone, disable its schedule instead. Answers
+	// 409 while a run of the directory is queued or running.
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/graph (the `DeleteGraph` operationId).
 	DeleteGraph(ctx context.Context, directory DirectoryID, params *DeleteGraphParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2300,18 +2332,24 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/sync-runs (the `ListSyncRuns` operationId).
 	ListSyncRuns(ctx context.Context, directory DirectoryID, params *ListSyncRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// StartSyncRunWithBody Start a pull
+	// StartSyncRunWithBody Start a pull, or the end of a path
 	//
-	// Answers 409 while another run of the directory is queued or running.
+	// Answers 409 while another run of the directory is queued or running. `endPull` and
+	// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+	// settings are deleted or push is switched off, and may be asked for again if they
+	// were rejected or have expired. With `dryRun` they can be planned before.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
 	StartSyncRunWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// StartSyncRun Start a pull
+	// StartSyncRun Start a pull, or the end of a path
 	//
-	// Answers 409 while another run of the directory is queued or running.
+	// Answers 409 while another run of the directory is queued or running. `endPull` and
+	// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+	// settings are deleted or push is switched off, and may be asked for again if they
+	// were rejected or have expired. With `dryRun` they can be planned before.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2786,9 +2824,12 @@ func (c *Client) SetExtension(ctx context.Context, directory DirectoryID, urn st
 	return c.Client.Do(req)
 }
 
-// DeleteGraph Forget how the tenant is reached
+// DeleteGraph Forget how the tenant is reached, and withdraw what the pull has said
 //
-// Erases the settings with their secret. No pull runs until they are set again.
+// Erases the settings with their secret, and starts a run of the kind `endPull`, which
+// withdraws what the pull vouches for; beyond the directory's limits it is held until
+// an admin approves it. To pause the pull alone, disable its schedule instead. Answers
+// 409 while a run of the directory is queued or running.
 //
 // Corresponds with DELETE /api/v1/directories/{directory}/graph (the `DeleteGraph` operationId).
 func (c *Client) DeleteGraph(ctx context.Context, directory DirectoryID, params *DeleteGraphParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3227,9 +3268,12 @@ func (c *Client) ListSyncRuns(ctx context.Context, directory DirectoryID, params
 	return c.Client.Do(req)
 }
 
-// StartSyncRunWithBody Start a pull
+// StartSyncRunWithBody Start a pull, or the end of a path
 //
-// Answers 409 while another run of the directory is queued or running.
+// Answers 409 while another run of the directory is queued or running. `endPull` and
+// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+// settings are deleted or push is switched off, and may be asked for again if they
+// were rejected or have expired. With `dryRun` they can be planned before.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3246,9 +3290,12 @@ func (c *Client) StartSyncRunWithBody(ctx context.Context, directory DirectoryID
 	return c.Client.Do(req)
 }
 
-// StartSyncRun Start a pull
+// StartSyncRun Start a pull, or the end of a path
 //
-// Answers 409 while another run of the directory is queued or running.
+// Answers 409 while another run of the directory is queued or running. `endPull` and
+// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+// settings are deleted or push is switched off, and may be asked for again if they
+// were rejected or have expired. With `dryRun` they can be planned before.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6388,9 +6435,12 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
 	SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
 
-	// DeleteGraphWithResponse Forget how the tenant is reached
+	// DeleteGraphWithResponse Forget how the tenant is reached, and withdraw what the pull has said
 	//
-	// Erases the settings with their secret. No pull runs until they are set again.
+	// Erases the settings with their secret, and starts a run of the kind `endPull`, which
+	// withdraws what the pull vouches for; beyond the directory's limits it is held until
+	// an admin approves it. To pause the pull alone, disable its schedule instead. Answers
+	// 409 while a run of the directory is queued or running.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6617,18 +6667,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/sync-runs (the `ListSyncRuns` operationId).
 	ListSyncRunsWithResponse(ctx context.Context, directory DirectoryID, params *ListSyncRunsParams, reqEditors ...RequestEditorFn) (*ListSyncRunsResponse, error)
 
-	// StartSyncRunWithBodyWithResponse Start a pull
+	// StartSyncRunWithBodyWithResponse Start a pull, or the end of a path
 	//
-	// Answers 409 while another run of the directory is queued or running.
+	// Answers 409 while another run of the directory is queued or running. `endPull` and
+	// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+	// settings are deleted or push is switched off, and may be asked for again if they
+	// were rejected or have expired. With `dryRun` they can be planned before.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
 	StartSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error)
 
-	// StartSyncRunWithResponse Start a pull
+	// StartSyncRunWithResponse Start a pull, or the end of a path
 	//
-	// Answers 409 while another run of the directory is queued or running.
+	// Answers 409 while another run of the directory is queued or running. `endPull` and
+	// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+	// settings are deleted or push is switched off, and may be asked for again if they
+	// were rejected or have expired. With `dryRun` they can be planned before.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7534,11 +7590,25 @@ func (r SetExtensionResponse) ContentType() string {
 	return ""
 }
 
+// DeleteGraphResponse202Headers the declared response headers of an HTTP 202 response for DeleteGraph
+type DeleteGraphResponse202Headers struct {
+	Location string
+}
+
 type DeleteGraphResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *SyncRun
 	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *DeleteGraphResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r DeleteGraphResponse) GetJSON202() *SyncRun {
+	return r.JSON202
 }
 
 // GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -9349,9 +9419,12 @@ func (c *ClientWithResponses) SetExtensionWithResponse(ctx context.Context, dire
 	return ParseSetExtensionResponse(rsp)
 }
 
-// DeleteGraphWithResponse Forget how the tenant is reached
+// DeleteGraphWithResponse Forget how the tenant is reached, and withdraw what the pull has said
 //
-// Erases the settings with their secret. No pull runs until they are set again.
+// Erases the settings with their secret, and starts a run of the kind `endPull`, which
+// withdraws what the pull vouches for; beyond the directory's limits it is held until
+// an admin approves it. To pause the pull alone, disable its schedule instead. Answers
+// 409 while a run of the directory is queued or running.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9722,9 +9795,12 @@ func (c *ClientWithResponses) ListSyncRunsWithResponse(ctx context.Context, dire
 	return ParseListSyncRunsResponse(rsp)
 }
 
-// StartSyncRunWithBodyWithResponse Start a pull
+// StartSyncRunWithBodyWithResponse Start a pull, or the end of a path
 //
-// Answers 409 while another run of the directory is queued or running.
+// Answers 409 while another run of the directory is queued or running. `endPull` and
+// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+// settings are deleted or push is switched off, and may be asked for again if they
+// were rejected or have expired. With `dryRun` they can be planned before.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9737,9 +9813,12 @@ func (c *ClientWithResponses) StartSyncRunWithBodyWithResponse(ctx context.Conte
 	return ParseStartSyncRunResponse(rsp)
 }
 
-// StartSyncRunWithResponse Start a pull
+// StartSyncRunWithResponse Start a pull, or the end of a path
 //
-// Answers 409 while another run of the directory is queued or running.
+// Answers 409 while another run of the directory is queued or running. `endPull` and
+// `endPush` withdraw what a path vouches for; they start by themselves when the Graph
+// settings are deleted or push is switched off, and may be asked for again if they
+// were rejected or have expired. With `dryRun` they can be planned before.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -10553,8 +10632,12 @@ func ParseDeleteGraphResponse(rsp *http.Response) (*DeleteGraphResponse, error) 
 	}
 
 	switch {
-	case rsp.StatusCode == 204:
-		break // No content-type
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest SyncRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer
@@ -10563,6 +10646,19 @@ func ParseDeleteGraphResponse(rsp *http.Response) (*DeleteGraphResponse, error) 
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers DeleteGraphResponse202Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers202 = &headers
 	}
 
 	return response, nil

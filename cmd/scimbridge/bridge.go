@@ -190,7 +190,14 @@ func (r runs) Start(ctx context.Context, directoryID string, kind models.RunKind
 	}
 	return r.queue.Request(ctx, models.SyncRun{
 		DirectoryID: directoryID, Kind: kind, Trigger: models.ByAdmin,
-		DryRun: dryRun || directory.Mode == models.TestMode,
+		DryRun: dryRun || directory.Mode == models.TestMode && kind != models.EndPushRun,
+	})
+}
+
+func (r runs) End(ctx context.Context, tx *store.Tx, directory models.Directory, kind models.RunKind) (models.SyncRun, error) {
+	return r.queue.RequestIn(ctx, tx, models.SyncRun{
+		DirectoryID: directory.ID, Kind: kind, Trigger: models.ByAdmin,
+		DryRun: kind == models.EndPullRun && directory.Mode == models.TestMode, // the mode governs the pull alone
 	})
 }
 

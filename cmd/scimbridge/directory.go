@@ -127,6 +127,7 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 		{"attributes of users", leftOut(d.Attributes.Users, models.UserAttributes)},
 		{"attributes of groups", leftOut(d.Attributes.Groups, models.GroupAttributes)},
 		{"additive members", yesNo(d.AdditiveMembers)},
+		{"push", onOff(d.Push.Enabled)},
 		{"guard, users", limit(d.Guard.Users)},
 		{"guard, groups", limit(d.Guard.Groups)},
 		{"guard, memberships", limit(d.Guard.Memberships)},
@@ -157,6 +158,13 @@ func leftOut(chosen, all []string) string {
 	return "all but " + strings.Join(out, ", ")
 }
 
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
 // change is what the flags of `directory set` say.
 type change struct {
 	name, mode, settle, userNameFrom, scope, at, timeZone, schedule string
@@ -164,6 +172,7 @@ type change struct {
 	attributes, groupAttributes                                     []string
 	include, exclude                                                []string
 	upnAsMail, additive                                             bool
+	push                                                            string
 }
 
 func directorySet(c *connection) *cobra.Command {
@@ -187,6 +196,7 @@ func directorySet(c *connection) *cobra.Command {
 	flags.StringSliceVar(&to.attributes, "attributes", nil, "attributes of users to store, or all: "+strings.Join(models.UserAttributes, ", "))
 	flags.StringSliceVar(&to.groupAttributes, "group-attributes", nil, "attributes of groups to store, or all: "+strings.Join(models.GroupAttributes, ", "))
 	flags.StringVar(&to.schedule, "schedule", "", "on or off: the nightly pull")
+	flags.StringVar(&to.push, "push", "", "on or off: whether SCIM clients may write; off withdraws what they have said, by a run")
 	flags.StringVar(&to.at, "at", "", "when the nightly pull runs, such as 02:00")
 	flags.StringVar(&to.timeZone, "time-zone", "", "of that time, such as Europe/Berlin")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -246,6 +256,12 @@ func (to change) patch(given func(flag string) bool, before client.Directory) (c
 		set("attributes", func() { attributes.Users = attributeNames(to.attributes) })
 		set("group-attributes", func() { attributes.Groups = attributeNames(to.groupAttributes) })
 		p.Attributes = &attributes
+	}
+	if given("push") {
+		if to.push != "on" && to.push != "off" {
+			return p, fmt.Errorf("--push %q is neither on nor off", to.push)
+		}
+		p.Push = &client.PushUpdate{Enabled: to.push == "on"}
 	}
 	if given("schedule") || given("at") || given("time-zone") {
 		schedule := client.ScheduleUpdate{Enabled: &before.Schedule.Enabled, At: &before.Schedule.At, TimeZone: &before.Schedule.TimeZone}

@@ -13,7 +13,7 @@ import (
 
 func graphCommand(c *connection) *cobra.Command {
 	cmd := &cobra.Command{Use: "graph", Short: "How the pull reaches the tenant through Microsoft Graph"}
-	cmd.AddCommand(graphShow(c), graphSet(c), graphTest(c))
+	cmd.AddCommand(graphShow(c), graphSet(c), graphTest(c), graphRemove(c))
 	return cmd
 }
 
@@ -196,4 +196,30 @@ func mark(check client.Check) string {
 		return "–"
 	}
 	return "✗"
+}
+
+func graphRemove(c *connection) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "remove DIRECTORY", Short: "Forget the settings, and withdraw what the pull has said", Args: cobra.ExactArgs(1),
+		Long: `Forget the settings with their secret, and withdraw what the pull has said: a run of
+the kind endPull does it, which the guard holds if it would take too many. To look
+first: scimbridge sync DIRECTORY --end pull --dry-run. To pause the pull, switch its
+schedule off instead: scimbridge directory set DIRECTORY --schedule off.`,
+	}
+	sure := cmd.Flags().Bool("yes", false, "do it")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if !*sure {
+			return errors.New("this ends the pull: say --yes if it is meant")
+		}
+		api, id, err := c.directory(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		run, err := answered[client.SyncRun](api.DeleteGraph(cmd.Context(), id, nil))
+		if err != nil {
+			return err
+		}
+		return c.printRun(cmd.OutOrStdout(), run)
+	}
+	return cmd
 }

@@ -28,6 +28,7 @@ Ctrl-C stops the watching, not the run.`,
 	c := connect(cmd)
 	incremental := cmd.Flags().Bool("incremental", false, "read what has changed since the last run")
 	dryRun := cmd.Flags().Bool("dry-run", false, "plan and write nothing")
+	end := cmd.Flags().String("end", "", "push or pull: withdraw what a path has said that is in use no more; with --dry-run, see what that would do")
 	detach := cmd.Flags().Bool("detach", false, "start the run and do not wait for its end")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		api, id, err := c.directory(cmd, args[0])
@@ -37,6 +38,14 @@ Ctrl-C stops the watching, not the run.`,
 		kind := client.RunKindFull
 		if *incremental {
 			kind = client.RunKindIncremental
+		}
+		switch {
+		case *end == "push":
+			kind = client.RunKindEndPush
+		case *end == "pull":
+			kind = client.RunKindEndPull
+		case *end != "":
+			return fmt.Errorf("--end %q is neither push nor pull", *end)
 		}
 		ctx := cmd.Context()
 		expected := expectedRecords(ctx, api, id)
