@@ -34,7 +34,7 @@ func (tx *Tx) rows(width int) int { return parametersPerStatement[tx.store.diale
 // CreateUsers inserts rows.
 func (tx *Tx) CreateUsers(users []models.User) error {
 	tx.wrote("users", len(users))
-	return tx.db.CreateInBatches(users, tx.rows(wideRow)).Error
+	return tx.create(users, len(users), wideRow)
 }
 
 // UpdateUsers writes whole rows. An insert that meets its own key is the one statement
@@ -111,7 +111,7 @@ func edgesAsJSON(edges []models.Membership) string {
 
 // AppendChanges writes to the feed, in the transaction of what it tells of.
 func (tx *Tx) AppendChanges(changes []models.Change) error {
-	return tx.db.CreateInBatches(changes, tx.rows(narrowRow)).Error
+	return tx.create(changes, len(changes), narrowRow)
 }
 
 // replace makes an insert overwrite the row that has the same key in this directory.

@@ -27,7 +27,11 @@ func (s *Store) ask(ctx context.Context, questions ...question) error {
 		return s.askInTurn(ctx, questions)
 	}
 	if s.trace != nil {
-		s.trace(together(questions))
+		statements := make([]statement, len(questions))
+		for i, q := range questions {
+			statements[i].sql = q.sql
+		}
+		s.trace(statementsTogether(statements))
 	}
 	conn, err := s.sql.Conn(ctx)
 	if err != nil {
@@ -62,10 +66,11 @@ func askTogether(ctx context.Context, conn *pgx.Conn, questions []question) erro
 	return answers.Close()
 }
 
-func together(questions []question) string {
-	texts := make([]string, len(questions))
-	for i, q := range questions {
-		texts[i] = q.sql
+// statementsTogether is how the trace tells of them.
+func statementsTogether(statements []statement) string {
+	texts := make([]string, len(statements))
+	for i, s := range statements {
+		texts[i] = s.sql
 	}
 	return strings.Join(texts, ";\n")
 }

@@ -26,13 +26,13 @@ func (s *Store) groupsOf(directoryID string, users fragment, in *groupsFound) qu
 		sqlf(`
 		WITH RECURSIVE up (user_id, group_id, display, direct) AS (
 			SELECT m.member_id, m.group_id, g.display_name, true
-			FROM memberships m JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id
-			WHERE m.directory_id = %s AND m.member_id IN %s AND m.present AND g.living
+			FROM memberships m `+s.livingGroup()+`
+			WHERE m.directory_id = %s AND m.member_id IN %s AND m.present
 			UNION
 			SELECT up.user_id, m.group_id, g.display_name, false
-			FROM up `+s.parents()+`
+			FROM up `+s.edgeUp()+" "+s.livingGroup()+`
 		)
-		SELECT user_id, group_id, display, direct FROM up`, directory, users, directory, directory),
+		SELECT user_id, group_id, display, direct FROM up`, directory, directory, users, directory, directory),
 		in.take,
 	}
 }
@@ -67,19 +67,25 @@ func first(a, b bool) int {
 	return 1
 }
 
-// parents joins the living groups g in which a group of the table up is a member.
+// edgeUp joins the memberships m of a group of the table up.
 //
 // PostgreSQL takes the table that a recursion works on for ten times the size that it
-// began with, and would rather read all memberships than look so many up; OFFSET 0 keeps
-// it from joining them otherwise than one by one. SQLite knows no LATERAL, and does so
-// by itself.
-func (s *Store) parents() string {
+// began with, and would rather read all memberships, and all groups, than look so many
+// up; OFFSET 0 keeps it from joining them otherwise than one by one. SQLite knows no
+// LATERAL, and does so by itself.
+func (s *Store) edgeUp() string {
 	if s.dialect == migrations.SQLite {
-		return `JOIN memberships m ON m.directory_id = %s AND m.member_id = up.group_id AND m.present
-			JOIN groups g ON g.directory_id = %s AND g.id = m.group_id AND g.living`
+		return `JOIN memberships m ON m.directory_id = %s AND m.member_id = up.group_id AND m.present`
 	}
 	return `CROSS JOIN LATERAL (SELECT e.group_id FROM memberships e
-				WHERE e.directory_id = %s AND e.member_id = up.group_id AND e.present OFFSET 0) m
-			CROSS JOIN LATERAL (SELECT p.display_name FROM groups p
+				WHERE e.directory_id = %s AND e.member_id = up.group_id AND e.present OFFSET 0) m`
+}
+
+// livingGroup joins the group g of a membership m, if it is living.
+func (s *Store) livingGroup() string {
+	if s.dialect == migrations.SQLite {
+		return `JOIN groups g ON g.directory_id = %s AND g.id = m.group_id AND g.living`
+	}
+	return `CROSS JOIN LATERAL (SELECT p.display_name FROM groups p
 				WHERE p.directory_id = %s AND p.id = m.group_id AND p.living OFFSET 0) g`
 }

@@ -29,10 +29,11 @@ type Store struct {
 	now     func() models.Instant // nil: the database's own clock
 	newID   func() string
 	trace   func(sql string)
-	// write lets one transaction write at a time on SQLite, which has one writer
+	// writer lets one transaction write at a time on SQLite, which has one writer
 	// anyway: waiting in a queue is fair, polling for the file's lock is not.
-	write  sync.Mutex
-	growth growth
+	writer  sync.Mutex
+	commits commits
+	growth  growth
 	// used remembers when tokens were last noted as used.
 	used sync.Map
 }

@@ -21,6 +21,7 @@ type Tx struct {
 	directoryID string
 	written     map[string]int // table to rows
 	queued      queued
+	kept        *kept // of AtOnce
 }
 
 // attempts is how often a transaction is tried that the database ended because another
@@ -32,8 +33,8 @@ const attempts = 8
 // it must not change what lies outside but through what it assigns last.
 func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error) error {
 	if s.dialect == migrations.SQLite {
-		s.write.Lock()
-		defer s.write.Unlock()
+		s.writer.Lock()
+		defer s.writer.Unlock()
 	}
 	var err error
 	var written map[string]int
