@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"slices"
+	"time"
 )
 
 // SyncRun is one pull of one directory. Its row is the truth about who owns it.
@@ -34,7 +35,23 @@ type SyncRun struct {
 	LeaseUntil      Instant
 	CancelRequested bool
 	Attempts        int
+	// Faults is how many attempts have ended by a fault that may pass.
+	Faults int
+	// Expected is how much there is to read; 0 is not known.
+	Expected Expected
 }
+
+// Expected is how many users and groups a run will read, as far as the source can tell.
+type Expected struct {
+	Users  int `json:"users,omitempty"`
+	Groups int `json:"groups,omitempty"`
+}
+
+// Value implements driver.Valuer.
+func (e Expected) Value() (driver.Value, error) { return jsonText(e) }
+
+// Scan implements sql.Scanner.
+func (e *Expected) Scan(src any) error { return scanJSON(src, e) }
 
 // Texts are sentences for an admin.
 type Texts []string
@@ -211,4 +228,10 @@ type PullState struct {
 	// Rounds is how many incremental rounds have followed the last full one.
 	Rounds    int
 	Selection string // what the delta links were asked to tell; another needs a full round
+	// Excluded are the excluded groups of the scope and those inside them, and Vanished
+	// the groups that it names and Graph does not know, as the last full round found them.
+	Excluded Texts
+	Vanished Texts
+	// Settle is the settling time by which the last round has merged.
+	Settle time.Duration
 }

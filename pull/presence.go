@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
@@ -47,26 +48,26 @@ func (w *round) hearAppearedUsers(tx desk, readings []UserReading) error {
 		if r.User.Existence != models.Exists || r.GroupsAt.IsZero() {
 			continue
 		}
-		if err := w.hearDirectGroups(tx, r); err != nil {
+		if err := w.hearGroupsAbove(tx, r.User.ObjectID, r.Groups, r.GroupsAt); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// hearDirectGroups hears all direct groups of one user, as asked by id.
-func (w *round) hearDirectGroups(tx desk, r UserReading) error {
-	known, err := tx.EndsByObjectID(append(slices.Clone(r.Groups), r.User.ObjectID))
+// hearGroupsAbove hears all groups that one user or group is directly in, as asked by id.
+func (w *round) hearGroupsAbove(tx desk, memberID string, groups []string, sentAt time.Time) error {
+	known, err := tx.EndsByObjectID(append(slices.Clone(groups), memberID))
 	if err != nil {
 		return err
 	}
-	member, is := known[r.User.ObjectID]
+	member, is := known[memberID]
 	if !is {
 		return nil // waits for a name
 	}
-	look := w.look(r.GroupsAt, true)
-	in := make(map[string]bool, len(r.Groups))
-	for _, objectID := range r.Groups {
+	look := w.look(sentAt, true)
+	in := make(map[string]bool, len(groups))
+	for _, objectID := range groups {
 		if group, is := known[objectID]; is && group.Kind == models.GroupMember {
 			in[group.ID] = true
 		}
@@ -111,74 +112,68 @@ func (w *round) settleEdgesOfMany(tx desk, steps []reconcile.EdgeStep) error {
 	return nil
 }
 
-// readAppearedGroups reads groups whole, first their attributes and then their lists, so
-// that a group inside another that has appeared too is known.
+// readAppearedGroups reads groups whole, first the attributes of all and then their lists
+// and the groups that they are in: one may be inside another that has appeared too. Those
+// above must be asked for: a parent's members are not told anew when a group comes back.
 func (w *round) readAppearedGroups(ctx context.Context, reads Presence) error {
 	var lists []objectID
-	if err := w.addParents(ctx); err != nil {
-		return err
-	}
-	for _, id := range distinct(w.changes.groups) {
-		reading, err := reads.ReadGroup(ctx, id)
+	var children []GroupReading
+	for chunk := range slices.Chunk(distinct(w.changes.groups), groupsPerRead) {
+		readings, err := reads.ReadGroups(ctx, chunk)
 		if err != nil {
-			return fmt.Errorf("read a group that has appeared: %w", err)
+			return fmt.Errorf("read groups that have appeared: %w", err)
 		}
-		look := w.look(reading.SentAt, true)
-		own := reading.Group
-		own.Members = nil
-		if err := w.inTx(ctx, func(tx desk) error {
-			return w.settleGroups(tx, []groupReading{{own, look}})
-		}); err != nil {
+		if err := w.inTx(ctx, func(tx desk) error { return w.hearAppearedGroups(tx, readings) }); err != nil {
 			return err
 		}
-		if !reading.Complete {
-			continue
+		for _, r := range readings {
+			if !r.ParentsAt.IsZero() && len(r.Parents) > 0 {
+				children = append(children, GroupReading{Group: models.SourceGroup{ObjectID: r.Group.ObjectID}, Parents: r.Parents, ParentsAt: r.ParentsAt})
+			}
+			if !r.Complete {
+				continue
+			}
+			id, err := parseObjectID(r.Group.ObjectID)
+			if err != nil {
+				return err
+			}
+			if err := w.spool.add(id, r.Group.Members, w.look(r.SentAt, true).At); err != nil {
+				return err
+			}
+			lists = append(lists, id)
 		}
-		parsed, err := parseObjectID(id)
-		if err != nil {
-			return err
-		}
-		if err := w.spool.add(parsed, reading.Group.Members, look.At); err != nil {
-			return err
-		}
-		lists = append(lists, parsed)
 	}
 	for chunk := range slices.Chunk(lists, groupsPerBatch) {
 		if err := w.decideLists(ctx, chunk); err != nil {
 			return err
 		}
 	}
+	for chunk := range slices.Chunk(children, groupsPerBatch) {
+		if err := w.inTx(ctx, func(tx desk) error { return w.hearParents(tx, chunk) }); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// addParents adds the groups that a group which has come back was in: that it was gone was
-// a look at those edges too, and they are told nowhere else.
-func (w *round) addParents(ctx context.Context) error {
-	var parents []string
-	err := w.inTx(ctx, func(tx desk) error {
-		parents = parents[:0]
-		known, err := tx.EndsByObjectID(distinct(w.changes.groups))
-		if err != nil {
+// groupsPerRead is how many groups are read whole at a time, with their members.
+const groupsPerRead = 20
+
+func (w *round) hearAppearedGroups(tx desk, readings []GroupReading) error {
+	said := make([]groupReading, len(readings))
+	for i, r := range readings {
+		own := r.Group
+		own.Members = nil
+		said[i] = groupReading{own, w.look(r.SentAt, true)}
+	}
+	return w.settleGroups(tx, said)
+}
+
+func (w *round) hearParents(tx desk, children []GroupReading) error {
+	for _, r := range children {
+		if err := w.hearGroupsAbove(tx, r.Group.ObjectID, r.Parents, r.ParentsAt); err != nil {
 			return err
 		}
-		var ids []string
-		for _, end := range known {
-			edges, err := tx.EdgesOfMember(end.ID)
-			if err != nil {
-				return err
-			}
-			for _, edge := range edges {
-				ids = append(ids, edge.GroupID)
-			}
-		}
-		ends, err := tx.Ends(distinct(ids))
-		for _, end := range ends {
-			if end.PullSays == models.Exists {
-				parents = append(parents, string(end.ObjectID))
-			}
-		}
-		return err
-	})
-	w.changes.groups = append(w.changes.groups, parents...)
-	return err
+	}
+	return nil
 }

@@ -69,8 +69,9 @@ type Omitter interface {
 type Presence interface {
 	// ReadUsers answers for each id, in the order of ids.
 	ReadUsers(ctx context.Context, ids []string) ([]UserReading, error)
-	// ReadGroup reads a group with all of its direct members.
-	ReadGroup(ctx context.Context, id string) (GroupReading, error)
+	// ReadGroups reads groups with all of their direct members and the groups that they
+	// are directly in, in the order of ids.
+	ReadGroups(ctx context.Context, ids []string) ([]GroupReading, error)
 }
 
 // UserReading is what was asked of one user by id.
@@ -95,6 +96,10 @@ type GroupReading struct {
 	Complete bool
 	// SentAt is when the first of the answers was asked for.
 	SentAt time.Time
+	// Parents are the object ids of all groups that the group is directly in, as asked at
+	// ParentsAt. Where ParentsAt is zero they were not asked for, or not told.
+	Parents   []string
+	ParentsAt time.Time
 }
 
 // Expirer tells when what a source signs in with ends.

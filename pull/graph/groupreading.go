@@ -11,13 +11,35 @@ import (
 	"scimbridge/pull"
 )
 
-// ReadGroup reads a group with all of its direct members.
-func (s *source) ReadGroup(ctx context.Context, id string) (pull.GroupReading, error) {
-	readings, err := s.readGroups(ctx, []string{strings.ToLower(id)})
+// ReadGroups reads groups with all of their direct members and the groups that they are
+// in. These are told after the groups: of one that is deleted in between they stay untold.
+func (s *source) ReadGroups(ctx context.Context, ids []string) ([]pull.GroupReading, error) {
+	lower := distinct(ids)
+	readings, err := s.readGroups(ctx, lower)
 	if err != nil {
-		return pull.GroupReading{}, err
+		return nil, err
 	}
-	return readings[0], nil
+	byID := make(map[string]pull.GroupReading, len(readings))
+	var living []string
+	for _, r := range readings {
+		byID[r.Group.ObjectID] = r
+		if r.Group.Existence == models.Exists {
+			living = append(living, r.Group.ObjectID)
+		}
+	}
+	parents, err := s.groupsAbove(ctx, "/groups/", readGroups, living)
+	if err != nil {
+		return nil, err
+	}
+	inOrder := make([]pull.GroupReading, len(ids))
+	for i, id := range ids {
+		r := byID[strings.ToLower(id)]
+		if above, told := parents[r.Group.ObjectID]; told {
+			r.Parents, r.ParentsAt = above.ids, above.sentAt
+		}
+		inOrder[i] = r
+	}
+	return inOrder, nil
 }
 
 // groupsPerBatch: each takes two parts, itself and the first page of its members.

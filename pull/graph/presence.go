@@ -51,7 +51,7 @@ func (s *source) readUsers(ctx context.Context, ids []string) (map[string]pull.U
 			living = append(living, user.ObjectID)
 		}
 	}
-	groups, err := s.groupsOf(ctx, living)
+	groups, err := s.groupsAbove(ctx, "/users/", readUsers, living)
 	if err != nil {
 		return nil, err
 	}
@@ -63,22 +63,22 @@ func (s *source) readUsers(ctx context.Context, ids []string) (map[string]pull.U
 	return readings, nil
 }
 
-// direct are the groups of one user.
+// direct are the groups that one user or group is in.
 type direct struct {
 	ids    []string
 	sentAt time.Time
 	next   string
 }
 
-// groupsOf asks for the direct groups of users. The list is not cast to groups: a cast
-// is answered by an index that may lag behind (section 1.2), and who has roles or
-// administrative units has few of them.
-func (s *source) groupsOf(ctx context.Context, users []string) (map[string]direct, error) {
-	told := make(map[string]direct, len(users))
-	l := lookup{name: "groups of users", needs: readUsers}
+// groupsAbove asks for the direct groups of users or groups. The list is not cast to
+// groups: a cast is answered by an index that may lag behind (section 1.2), and who has
+// roles or administrative units has few of them.
+func (s *source) groupsAbove(ctx context.Context, collection string, needs permission, ids []string) (map[string]direct, error) {
+	told := make(map[string]direct, len(ids))
+	l := lookup{name: "memberOf of " + strings.Trim(collection, "/"), needs: needs}
 	err := s.inPages(func(top string) error {
-		l.url = objectURL("/users/", "/memberOf?$select=id&$top="+top)
-		_, _, err := s.lookUp(ctx, l, users, func(key string, f found) error {
+		l.url = objectURL(collection, "/memberOf?$select=id&$top="+top)
+		_, _, err := s.lookUp(ctx, l, ids, func(key string, f found) error {
 			page, err := decodePage(f.body, (*scanner).reference)
 			told[key] = direct{ids: groupsAmong(nil, page.items), sentAt: f.sentAt, next: page.next}
 			return err

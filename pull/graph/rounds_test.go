@@ -407,3 +407,39 @@ func insideOf(tenant *graphemu.Tenant, group string) []string {
 	}
 	return inside
 }
+
+func TestAGroupThatWasNeverSeenInItsParentIsFoundThereWhenItComesBack(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 30, Groups: 6, GroupsPerUser: 2, Depth: 2}, small)
+		d := newDirectoryOf(t, o, databaseURL)
+		d.run(models.FullRun)
+		team, err := o.tenant.AddGroup(graphemu.Properties{
+			"displayName": "Team", "mailEnabled": false, "securityEnabled": true, "mailNickname": "team",
+		})
+		d.must(err)
+		parent := d.plainGroup()
+		d.must(o.tenant.AddMember(parent, team))
+		d.must(o.tenant.AddMember(team, o.tenant.Users()[0].ID))
+		d.must(o.tenant.DeleteGroup(team))
+		d.run(models.IncrementalRun)
+		d.equals(trulyShown(o.tenant, everybody))
+
+		d.must(o.tenant.RestoreGroup(team))
+		if back := d.run(models.IncrementalRun); back.Full || back.Usage.Requests > 5 {
+			t.Errorf("full %v, %d requests: two for what has changed, and two for the group with those above it", back.Full, back.Usage.Requests)
+		}
+		d.equals(trulyShown(o.tenant, everybody))
+	})
+}
+
+// plainGroup is one that may hold groups.
+func (d *bridged) plainGroup() string {
+	for _, g := range d.tenant.Groups() {
+		if g.SecurityEnabled && !g.Unified() && !slices.Contains(g.GroupTypes, "DynamicMembership") {
+			return g.ID
+		}
+	}
+	d.Fatal("no group may hold groups")
+	return ""
+}

@@ -1,0 +1,20 @@
+-- +goose Up
+
+-- What an incremental round must know of the scope: the excluded groups with those inside
+-- them, and the named groups that Graph does not know. And the settling time by which the
+-- last round has merged.
+ALTER TABLE pull_states ADD COLUMN excluded TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE pull_states ADD COLUMN vanished TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE pull_states ADD COLUMN settle INTEGER NOT NULL DEFAULT 0;
+
+-- How much there is to read, and how many attempts have ended by a fault: an attempt that
+-- a stopping server hands over is none.
+ALTER TABLE sync_runs ADD COLUMN expected TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE sync_runs ADD COLUMN faults INTEGER NOT NULL DEFAULT 0;
+
+-- +goose Down
+ALTER TABLE sync_runs DROP COLUMN faults;
+ALTER TABLE sync_runs DROP COLUMN expected;
+ALTER TABLE pull_states DROP COLUMN settle;
+ALTER TABLE pull_states DROP COLUMN vanished;
+ALTER TABLE pull_states DROP COLUMN excluded;
