@@ -71,11 +71,7 @@ func (p planned) WriteMemberships(edges []models.Membership) error {
 
 func (p planned) UserReadings(objectIDs []string) (map[string]int64, error) {
 	readings, err := p.Tx.UserReadings(objectIDs)
-	for _, objectID := range objectIDs {
-		if row, is := p.ledger.users.byObjectID(objectID); is {
-			readings[objectID] = row.hash
-		}
-	}
+	p.ledger.readUsers(readings, objectIDs)
 	return readings, err
 }
 
@@ -188,11 +184,7 @@ func (p planned) ObjectIDs(ids []string) (map[string]string, error) {
 
 func (p planned) GroupReadings(objectIDs []string) (map[string]store.GroupReading, error) {
 	readings, err := p.Tx.GroupReadings(objectIDs)
-	for _, objectID := range objectIDs {
-		if row, is := p.ledger.groups.byObjectID(objectID); is {
-			readings[objectID] = store.GroupReading{PullHash: row.hash, MembersHash: row.membersHash}
-		}
-	}
+	p.ledger.readGroups(readings, objectIDs)
 	return readings, err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
+	"scimbridge/store"
 )
 
 // groupReading is what one look told of a group.
@@ -29,12 +30,16 @@ func (w *round) hearGroups(ctx context.Context, page Page[models.SourceGroup]) e
 	if err := w.gather(page); err != nil {
 		return err
 	}
+	known, err := w.groupReadings(ctx, groupIDsOf(page.Items))
+	if err != nil {
+		return err
+	}
+	news := w.changedGroups(page, known)
+	w.run.Counts.Groups.Read += len(w.seenGroups) - before // a group comes in several slices
+	if len(news) == 0 {
+		return w.pass(ctx)
+	}
 	return w.inTx(ctx, func(tx desk) error {
-		w.run.Counts.Groups.Read += len(w.seenGroups) - before // a group comes in several slices
-		news, err := w.changedGroups(tx, page)
-		if err != nil || len(news) == 0 {
-			return err
-		}
 		candidates, err := groupCandidates(tx, news)
 		if err != nil {
 			return err
@@ -64,15 +69,7 @@ func (w *round) gather(page Page[models.SourceGroup]) error {
 }
 
 // changedGroups leaves out who reads as before, and further slices of the same group.
-func (w *round) changedGroups(tx desk, page Page[models.SourceGroup]) ([]groupReading, error) {
-	ids := make([]string, len(page.Items))
-	for i, g := range page.Items {
-		ids[i] = g.ObjectID
-	}
-	known, err := tx.GroupReadings(ids)
-	if err != nil {
-		return nil, err
-	}
+func (w *round) changedGroups(page Page[models.SourceGroup], known map[string]store.GroupReading) []groupReading {
 	var news []groupReading
 	for _, g := range readAt(page.Items, w.look(page.SentAt, false)) {
 		hash := reconcile.HashGroup(g.SourceGroup)
@@ -84,7 +81,24 @@ func (w *round) changedGroups(tx desk, page Page[models.SourceGroup]) ([]groupRe
 		known[g.ObjectID] = reading
 		news = append(news, g)
 	}
-	return news, nil
+	return news
+}
+
+func groupIDsOf(groups []models.SourceGroup) []string {
+	ids := make([]string, len(groups))
+	for i, g := range groups {
+		ids[i] = g.ObjectID
+	}
+	return ids
+}
+
+// groupReadings are what the pull has read of groups before.
+func (w *round) groupReadings(ctx context.Context, ids []string) (map[string]store.GroupReading, error) {
+	known, err := w.Store.GroupReadings(ctx, w.directory.ID, ids)
+	if err == nil && w.ledger != nil {
+		w.ledger.readGroups(known, ids)
+	}
+	return known, err
 }
 
 // settleGroups matches, hears, merges and writes a batch of groups' own attributes.

@@ -78,9 +78,13 @@ func (w *round) hearChangedUsers(ctx context.Context, page Page[models.SourceUse
 			}
 			return isNew
 		})
-		news, err := changedUsers(tx, known)
-		if err != nil || len(news) == 0 {
+		readings, err := tx.UserReadings(objectIDsOf(known))
+		if err != nil {
 			return err
+		}
+		news := changedUsers(known, readings)
+		if len(news) == 0 {
+			return nil
 		}
 		return w.settleUsers(tx, news, w.look(page.SentAt, false))
 	})
@@ -112,11 +116,7 @@ func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGr
 	err := w.inTx(ctx, func(tx desk) error {
 		w.run.Counts.Groups.Read += max(0, len(w.seenGroups)-before)
 		appeared = appeared[:0]
-		ids := make([]string, len(page.Items))
-		for i, g := range page.Items {
-			ids[i] = g.ObjectID
-		}
-		existing, err := tx.ExistingGroups(ids)
+		existing, err := tx.ExistingGroups(groupIDsOf(page.Items))
 		if err != nil {
 			return err
 		}
@@ -128,9 +128,13 @@ func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGr
 			}
 			return isNew || g.Existence == models.Exists && g.Values == nil // only members have changed
 		})
-		news, err := w.changedGroups(tx, known)
-		if err != nil || len(news) == 0 {
+		readings, err := tx.GroupReadings(groupIDsOf(known.Items))
+		if err != nil {
 			return err
+		}
+		news := w.changedGroups(known, readings)
+		if len(news) == 0 {
+			return nil
 		}
 		return w.settleGroups(tx, news)
 	})

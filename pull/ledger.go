@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"scimbridge/models"
+	"scimbridge/store"
 )
 
 // ledger holds what a dry run would have written. Its rows lie in files, so that the
@@ -150,4 +151,22 @@ func (l *ledger) waiting(stored []models.User) ([]models.User, error) {
 	}
 	slices.SortFunc(users, func(a, b models.User) int { return cmp.Compare(a.ID, b.ID) })
 	return users, nil
+}
+
+// readUsers puts what has been planned of users over what was read of them before.
+func (l *ledger) readUsers(known map[string]int64, objectIDs []string) {
+	for _, id := range objectIDs {
+		if row, is := l.users.byObjectID(id); is {
+			known[id] = row.hash
+		}
+	}
+}
+
+// readGroups does the same for groups.
+func (l *ledger) readGroups(known map[string]store.GroupReading, objectIDs []string) {
+	for _, id := range objectIDs {
+		if row, is := l.groups.byObjectID(id); is {
+			known[id] = store.GroupReading{PullHash: row.hash, MembersHash: row.membersHash}
+		}
+	}
 }

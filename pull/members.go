@@ -62,19 +62,18 @@ func (w *round) changedLists(ctx context.Context, batch []objectID) ([]objectID,
 		edges += len(members)
 		prints[id] = fingerprint(members, w.exists)
 	}
+	known, err := w.groupReadings(ctx, texts(batch))
+	if err != nil {
+		return nil, err
+	}
+	w.run.Counts.Memberships.Read += edges
 	var changed []objectID
-	err := w.inTx(ctx, func(tx desk) error {
-		w.run.Counts.Memberships.Read += edges
-		changed = changed[:0]
-		known, err := tx.GroupReadings(texts(batch))
-		for _, id := range batch {
-			if print, whole := prints[id]; whole && known[id.String()].MembersHash != print {
-				changed = append(changed, id)
-			}
+	for _, id := range batch {
+		if print, whole := prints[id]; whole && known[id.String()].MembersHash != print {
+			changed = append(changed, id)
 		}
-		return err
-	})
-	return changed, err
+	}
+	return changed, w.pass(ctx)
 }
 
 // exists tells whether the round has seen a member exist. Whoever is in the bin, or out

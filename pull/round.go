@@ -23,6 +23,8 @@ type round struct {
 	at models.Instant
 	// ahead is how far the database's clock is ahead of the local one.
 	ahead time.Duration
+	// savedAt is when the progress was last saved, by the local clock.
+	savedAt time.Time
 
 	spool *spool
 	// seenUsers and seenGroups are whom the round has seen: true if they exist, false
@@ -213,27 +215,6 @@ func (w *round) read(ctx context.Context) (deltaLinks, error) {
 	return links, nil
 }
 
-// pages follows the links of a listing to its end, and answers the delta link.
-func pages[T any](ctx context.Context, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
-	return pagesFrom(ctx, "", next, hear)
-}
-
-func pagesFrom[T any](ctx context.Context, link string, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
-	for {
-		page, err := next(ctx, link)
-		if err != nil {
-			return "", err
-		}
-		if err := hear(ctx, page); err != nil {
-			return "", err
-		}
-		if page.Next == "" {
-			return page.Delta, nil
-		}
-		link = page.Next
-	}
-}
-
 // refuseEmptiness fails a round that found nobody where there were people: a tenant
 // does not empty overnight, a permission does vanish so.
 func (w *round) refuseEmptiness(ctx context.Context) error {
@@ -351,10 +332,26 @@ func (w *round) inTx(ctx context.Context, step func(desk) error) error {
 	switch {
 	case err != nil:
 		restart() // nothing of it stands
-	case w.ledger != nil:
-		w.ledger.commit()
+	default:
+		w.savedAt = w.Now()
+		if w.ledger != nil {
+			w.ledger.commit()
+		}
 	}
 	return err
+}
+
+// progressEvery is how long a run may go on without being seen to, and without seeing
+// that it was cancelled.
+const progressEvery = time.Second / 2
+
+// pass goes by what reads as before: there is nothing to write, but for the progress now
+// and then.
+func (w *round) pass(ctx context.Context) error {
+	if w.Now().Sub(w.savedAt) < progressEvery {
+		return nil
+	}
+	return w.inTx(ctx, func(desk) error { return nil })
 }
 
 func (w *round) deskOf(tx *store.Tx) desk {

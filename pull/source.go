@@ -10,7 +10,8 @@ import (
 
 // Source is what a sync run needs from Microsoft Graph. It is declared here by its
 // only caller; package graph implements it. Each method retries passing faults by
-// itself and returns a *SourceError for what an admin must see.
+// itself and returns a *SourceError for what an admin must see. One request is under way
+// at a time, besides Usage.
 type Source interface {
 	// UsersDelta returns the page at link, or the first page of a fresh round if link
 	// is "". It returns ErrDeltaExpired once Graph no longer knows the link, whether

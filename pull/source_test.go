@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"scimbridge/models"
@@ -26,7 +27,9 @@ type source struct {
 	origin string
 	token  string
 	now    func() time.Time
-	usage  pull.Usage
+
+	mu    sync.Mutex
+	usage pull.Usage
 }
 
 var _ pull.Source = (*source)(nil)
@@ -78,7 +81,19 @@ func (s *source) signIn(tenantID, secret string) error {
 	return nil
 }
 
-func (s *source) Usage() pull.Usage { return s.usage }
+func (s *source) Usage() pull.Usage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.usage
+}
+
+func (s *source) cost(u pull.Usage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.usage.Requests += u.Requests
+	s.usage.Units += u.Units
+	s.usage.Bytes += u.Bytes
+}
 
 // ask reads one answer into v. found is false for 404.
 func (s *source) ask(ctx context.Context, link string, v any) (sentAt time.Time, found bool, err error) {
@@ -91,15 +106,14 @@ func (s *source) ask(ctx context.Context, link string, v any) (sentAt time.Time,
 	}
 	request.Header.Set("Authorization", "Bearer "+s.token)
 	sentAt = s.now()
-	s.usage.Requests++
-	s.usage.Units++
+	s.cost(pull.Usage{Requests: 1, Units: 1})
 	answer, err := s.http.Do(request)
 	if err != nil {
 		return sentAt, false, unlessStopped(ctx, &pull.SourceError{Code: "unreachable", Message: err.Error(), Passing: true})
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
-	s.usage.Bytes += int64(len(body))
+	s.cost(pull.Usage{Bytes: int64(len(body))})
 	switch {
 	case err != nil:
 	case answer.StatusCode == http.StatusNotFound:

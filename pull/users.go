@@ -20,12 +20,16 @@ func (w *round) hearUsers(ctx context.Context, page Page[models.SourceUser]) err
 	for _, u := range page.Items {
 		w.emptiness.read(u.Values)
 	}
+	known, err := w.userReadings(ctx, objectIDsOf(page.Items))
+	if err != nil {
+		return err
+	}
+	news := changedUsers(page.Items, known)
+	w.run.Counts.Users.Read += len(w.seenUsers) - before // whoever comes twice is one
+	if len(news) == 0 {
+		return w.pass(ctx)
+	}
 	return w.inTx(ctx, func(tx desk) error {
-		w.run.Counts.Users.Read += len(w.seenUsers) - before // whoever comes twice is one
-		news, err := changedUsers(tx, page.Items)
-		if err != nil || len(news) == 0 {
-			return err
-		}
 		return w.settleUsers(tx, news, w.look(page.SentAt, false))
 	})
 }
@@ -65,23 +69,25 @@ func note(seen map[objectID]bool, text string, says models.Existence) error {
 	return nil
 }
 
+// userReadings are what the pull has read of users before. Only a pull changes them, and
+// there is one at a time: whoever has lost the lease learns it when it writes.
+func (w *round) userReadings(ctx context.Context, ids []string) (map[string]int64, error) {
+	known, err := w.Store.UserReadings(ctx, w.directory.ID, ids)
+	if err == nil && w.ledger != nil {
+		w.ledger.readUsers(known, ids)
+	}
+	return known, err
+}
+
 // changedUsers leaves out who reads as before.
-func changedUsers(tx desk, items []models.SourceUser) ([]models.SourceUser, error) {
-	ids := make([]string, len(items))
-	for i, u := range items {
-		ids[i] = u.ObjectID
-	}
-	known, err := tx.UserReadings(ids)
-	if err != nil {
-		return nil, err
-	}
+func changedUsers(items []models.SourceUser, known map[string]int64) []models.SourceUser {
 	news := items[:0:0]
 	for _, u := range items {
 		if hash, read := known[u.ObjectID]; !read || hash != reconcile.HashUser(u) {
 			news = append(news, u)
 		}
 	}
-	return news, nil
+	return news
 }
 
 // settleUsers matches, hears, merges and writes a batch.

@@ -10,14 +10,25 @@ import (
 
 // UserReadings tells what the pull last read of users, by object id: the hash of the
 // reading.
+func (s *Store) UserReadings(ctx context.Context, directoryID string, objectIDs []string) (map[string]int64, error) {
+	return userReadings(func() *gorm.DB {
+		return s.db.WithContext(ctx).Model(&models.User{}).Where("directory_id = ?", directoryID)
+	}, objectIDs)
+}
+
+// UserReadings does the same within a transaction.
 func (tx *Tx) UserReadings(objectIDs []string) (map[string]int64, error) {
+	return userReadings(tx.users, objectIDs)
+}
+
+func userReadings(users func() *gorm.DB, objectIDs []string) (map[string]int64, error) {
 	readings := make(map[string]int64, len(objectIDs))
 	err := inChunks(objectIDs, func(chunk []string) error {
 		var rows []struct {
 			EntraObjectID string
 			PullHash      int64
 		}
-		err := tx.users().Select("entra_object_id", "pull_hash").Where("entra_object_id IN ?", chunk).Find(&rows).Error
+		err := users().Select("entra_object_id", "pull_hash").Where("entra_object_id IN ?", chunk).Find(&rows).Error
 		for _, row := range rows {
 			readings[row.EntraObjectID] = row.PullHash
 		}
@@ -57,7 +68,18 @@ type GroupReading struct {
 }
 
 // GroupReadings tells what the pull last read of groups, by object id.
+func (s *Store) GroupReadings(ctx context.Context, directoryID string, objectIDs []string) (map[string]GroupReading, error) {
+	return groupReadings(func() *gorm.DB {
+		return s.db.WithContext(ctx).Model(&models.Group{}).Where("directory_id = ?", directoryID)
+	}, objectIDs)
+}
+
+// GroupReadings does the same within a transaction.
 func (tx *Tx) GroupReadings(objectIDs []string) (map[string]GroupReading, error) {
+	return groupReadings(tx.groups, objectIDs)
+}
+
+func groupReadings(groups func() *gorm.DB, objectIDs []string) (map[string]GroupReading, error) {
 	readings := make(map[string]GroupReading, len(objectIDs))
 	err := inChunks(objectIDs, func(chunk []string) error {
 		var rows []struct {
@@ -65,7 +87,7 @@ func (tx *Tx) GroupReadings(objectIDs []string) (map[string]GroupReading, error)
 			PullHash        int64
 			PullMembersHash int64
 		}
-		err := tx.groups().Select("entra_object_id", "pull_hash", "pull_members_hash").
+		err := groups().Select("entra_object_id", "pull_hash", "pull_members_hash").
 			Where("entra_object_id IN ?", chunk).Find(&rows).Error
 		for _, row := range rows {
 			readings[row.EntraObjectID] = GroupReading{PullHash: row.PullHash, MembersHash: row.PullMembersHash}
