@@ -1,6 +1,8 @@
 package pull
 
 import (
+	"slices"
+
 	"scimbridge/models"
 	"scimbridge/reconcile"
 	"scimbridge/store"
@@ -63,6 +65,27 @@ func (p planned) FreeUserNames([]string) error             { return nil } // the
 func (p planned) CreateGroups(groups []models.Group) error { return p.ledger.putGroups(groups, true) }
 func (p planned) UpdateGroups(groups []models.Group) error { return p.ledger.putGroups(groups, false) }
 func (p planned) AppendChanges([]models.Change) error      { return nil }
+
+func (p planned) ForgetLists(memberIDs []string) error {
+	edges, err := p.EdgesOfRecords(memberIDs)
+	if err != nil {
+		return err
+	}
+	var groupIDs []string
+	for _, e := range edges {
+		if e.PullSays == models.In && slices.Contains(memberIDs, e.MemberID) {
+			groupIDs = append(groupIDs, e.GroupID)
+		}
+	}
+	groups, err := p.GroupsForUpdate(distinct(groupIDs))
+	if err != nil {
+		return err
+	}
+	for i := range groups {
+		groups[i].PullMembersHash = 0
+	}
+	return p.ledger.putGroups(groups, false)
+}
 
 func (p planned) WriteMemberships(edges []models.Membership) error {
 	p.ledger.putEdges(edges)

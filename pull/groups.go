@@ -119,6 +119,9 @@ func (w *round) settle(tx desk, said []groupReading, candidates []models.Group) 
 		}
 		batch.hear(w.directory.ID, groupsLike(candidates, g.ObjectID, key), g, key, tx.NewID)
 	}
+	for _, y := range batch.yields {
+		w.changes.groups = append(w.changes.groups, string(y.Before.EntraObjectID))
+	}
 	return w.writeGroups(tx, append(batch.yields, reconcile.PlanGroups(batch.before, batch.after, w.rules(), w.at)...))
 }
 

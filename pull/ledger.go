@@ -157,7 +157,10 @@ func (l *ledger) waiting(stored []models.User) ([]models.User, error) {
 func (l *ledger) readUsers(known map[string]int64, objectIDs []string) {
 	for _, id := range objectIDs {
 		if row, is := l.users.byObjectID(id); is {
-			known[id] = row.hash
+			delete(known, id)
+			if settled(row) {
+				known[id] = row.hash
+			}
 		}
 	}
 }
@@ -166,7 +169,13 @@ func (l *ledger) readUsers(known map[string]int64, objectIDs []string) {
 func (l *ledger) readGroups(known map[string]store.GroupReading, objectIDs []string) {
 	for _, id := range objectIDs {
 		if row, is := l.groups.byObjectID(id); is {
-			known[id] = store.GroupReading{PullHash: row.hash, MembersHash: row.membersHash}
+			delete(known, id)
+			if settled(row) {
+				known[id] = store.GroupReading{PullHash: row.hash, MembersHash: row.membersHash}
+			}
 		}
 	}
 }
+
+// settled is what the store asks of a reading: see store.UserReadings.
+func settled(r row) bool { return r.end.Living || r.waiting || r.end.PullSays != models.Exists }

@@ -45,6 +45,27 @@ func TestAPullAdoptsWhatPushHasBrought(t *testing.T) {
 	})
 }
 
+func TestWhoTakesAnObjectOverIsInItsGroups(t *testing.T) {
+	t.Parallel()
+	each(t, villagers, func(b *bridge) {
+		b.pull()
+		p := b.provisioning()
+		ids := b.ids()
+		p.delete("/Users/" + ids[v.bob])
+		p.delete("/Groups/" + ids[v.deck])
+		bob, deck := p.createUser("bob@contoso.example", nil), p.createGroup("deck", nil) // others, as far as push says
+		b.clock.Advance(2 * time.Hour)
+		planned, run := b.planThenPull()
+		b.same("the plan", run.Counts, planned.Counts)
+		ids = b.ids()
+		b.same("who they are now", []string{bob, deck}, []string{ids[v.bob], ids[v.deck]})
+		b.equalsTruth() // edges too, though every list reads as before
+		before := b.tables()
+		b.pull()
+		b.same("the tables after a quiet run", before, b.tables())
+	})
+}
+
 func TestGroupsOfOneNameAreNotMistakenForAPushedOne(t *testing.T) {
 	t.Parallel()
 	each(t, villagers, func(b *bridge) {

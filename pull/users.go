@@ -100,6 +100,9 @@ func (w *round) settleUsers(tx desk, said []models.SourceUser, look models.Look)
 	for _, s := range said {
 		batch.hear(w, s, lookAt(s.Existence, look), tx.NewID)
 	}
+	for _, y := range batch.yields { // the edges of one who takes an object over are unknown
+		w.changes.users = append(w.changes.users, string(y.Before.EntraObjectID))
+	}
 	return w.writeUsers(tx, batch.before, batch.after, batch.yields, w.rules())
 }
 

@@ -17,6 +17,9 @@ type Tx interface {
 	FreeUserNames(ids []string) error
 	CreateGroups(groups []models.Group) error
 	UpdateGroups(groups []models.Group) error
+	// ForgetLists has the members of the groups that hold these records decided anew by
+	// the next full round, even where Graph's list reads as before.
+	ForgetLists(memberIDs []string) error
 	// WriteMemberships inserts or replaces edges.
 	WriteMemberships(edges []models.Membership) error
 	AppendChanges(changes []models.Change) error
@@ -33,7 +36,7 @@ type Origin struct {
 // shows gets its row of the feed.
 func ApplyUsers(tx Tx, steps []UserStep, from Origin) error {
 	var create, release, update []models.User
-	var freed []string
+	var freed, left []string
 	var changes []models.Change
 	for _, s := range steps {
 		if !s.Changed() {
@@ -44,6 +47,7 @@ func ApplyUsers(tx Tx, steps []UserStep, from Origin) error {
 			create = append(create, s.After)
 		case s.Before.EntraObjectID != "" && s.After.EntraObjectID == "":
 			release = append(release, s.After) // before the one that takes the object id over
+			left = append(left, s.After.ID)
 		default:
 			update = append(update, s.After)
 			if s.Before.UserNameKey != "" && s.Before.UserNameKey != s.After.UserNameKey {
@@ -59,6 +63,7 @@ func ApplyUsers(tx Tx, steps []UserStep, from Origin) error {
 	}
 	return firstError(
 		func() error { return writeAll(release, tx.UpdateUsers, "release object ids") },
+		func() error { return writeAll(left, tx.ForgetLists, "forget lists of members") },
 		func() error { return writeAll(freed, tx.FreeUserNames, "free user names") },
 		func() error { return writeAll(update, tx.UpdateUsers, "update users") },
 		func() error { return writeAll(create, tx.CreateUsers, "create users") },
@@ -81,6 +86,7 @@ func userChange(s UserStep, from Origin) models.Change {
 // ApplyGroups writes planned steps of groups' own attributes.
 func ApplyGroups(tx Tx, steps []GroupStep, from Origin) error {
 	var create, release, update []models.Group
+	var left []string
 	var changes []models.Change
 	for _, s := range steps {
 		if !s.Changed() {
@@ -91,6 +97,7 @@ func ApplyGroups(tx Tx, steps []GroupStep, from Origin) error {
 			create = append(create, s.After)
 		case s.Before.EntraObjectID != "" && s.After.EntraObjectID == "":
 			release = append(release, s.After)
+			left = append(left, s.After.ID)
 		default:
 			update = append(update, s.After)
 		}
@@ -103,6 +110,7 @@ func ApplyGroups(tx Tx, steps []GroupStep, from Origin) error {
 		func() error { return writeAll(release, tx.UpdateGroups, "release object ids") },
 		func() error { return writeAll(update, tx.UpdateGroups, "update groups") },
 		func() error { return writeAll(create, tx.CreateGroups, "create groups") },
+		func() error { return writeAll(left, tx.ForgetLists, "forget lists of members") },
 		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })
 }
 

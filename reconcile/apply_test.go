@@ -54,6 +54,7 @@ func (r *recorder) UpdateGroups(rows []models.Group) error {
 func (r *recorder) WriteMemberships(rows []models.Membership) error {
 	return r.note("edges", ids(rows, edgeKey))
 }
+func (r *recorder) ForgetLists(ids []string) error { return r.note("forget", ids) }
 func (r *recorder) AppendChanges(rows []models.Change) error {
 	r.changes = append(r.changes, rows...)
 	return r.note("feed", ids(rows, func(c models.Change) string { return string(c.Action) + ":" + c.RecordID }))
@@ -80,6 +81,7 @@ func TestApplyUsersInAnOrderThatUniqueKeysAllow(t *testing.T) {
 	}
 	want := []string{
 		"update 3=", // the object id is free before another takes it
+		"forget 3",  // and the lists that name the object are decided for the other
 		"free 1 2",  // the names are free before they are handed on
 		"update 1=bob 2=ann 4=cem",
 		"create 9=zoe",
@@ -152,7 +154,7 @@ func TestApplyGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"update dead", "update g", "create new", "feed created:new adopted:g"}, tx.log); diff != "" {
+	if diff := cmp.Diff([]string{"update dead", "update g", "create new", "forget dead", "feed created:new adopted:g"}, tx.log); diff != "" {
 		t.Errorf("writes differ (-want +got):\n%s", diff)
 	}
 	want := []models.Change{

@@ -79,6 +79,9 @@ func (db *tables) FreeUserNames(ids []string) error {
 	return nil
 }
 
+// ForgetLists has nothing to forget: the world's rounds decide every list.
+func (db *tables) ForgetLists([]string) error { return nil }
+
 func (db *tables) CreateGroups(rows []models.Group) error { return db.UpdateGroups(rows) }
 
 func (db *tables) UpdateGroups(rows []models.Group) error {

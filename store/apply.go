@@ -137,3 +137,12 @@ func inChunks[T any](all []T, f func(chunk []T) error) error {
 	}
 	return nil
 }
+
+// ForgetLists forgets how the lists of members read in which the pull has seen one of
+// these records.
+func (tx *Tx) ForgetLists(memberIDs []string) error {
+	return inChunks(memberIDs, func(chunk []string) error {
+		holding := tx.memberships().Select("group_id").Where("member_id IN ? AND pull_says = ?", chunk, models.In)
+		return tx.groups().Where("id IN (?)", holding).Update("pull_members_hash", 0).Error
+	})
+}

@@ -8,8 +8,16 @@ import (
 	"scimbridge/models"
 )
 
+// settled leaves out records that are removed although the pull last saw them exist, and
+// that do not wait for a name: the next reading, equal or not, brings them back or ties
+// the object to a living namesake.
+const (
+	settledUser  = "(living OR waiting OR pull_says <> 'exists')"
+	settledGroup = "(living OR pull_says <> 'exists')"
+)
+
 // UserReadings tells what the pull last read of users, by object id: the hash of the
-// reading.
+// reading. Who is not settled is left out.
 func (s *Store) UserReadings(ctx context.Context, directoryID string, objectIDs []string) (map[string]int64, error) {
 	return userReadings(func() *gorm.DB {
 		return s.db.WithContext(ctx).Model(&models.User{}).Where("directory_id = ?", directoryID)
@@ -28,7 +36,7 @@ func userReadings(users func() *gorm.DB, objectIDs []string) (map[string]int64, 
 			EntraObjectID string
 			PullHash      int64
 		}
-		err := users().Select("entra_object_id", "pull_hash").Where("entra_object_id IN ?", chunk).Find(&rows).Error
+		err := users().Select("entra_object_id", "pull_hash").Where("entra_object_id IN ? AND "+settledUser, chunk).Find(&rows).Error
 		for _, row := range rows {
 			readings[row.EntraObjectID] = row.PullHash
 		}
@@ -88,7 +96,7 @@ func groupReadings(groups func() *gorm.DB, objectIDs []string) (map[string]Group
 			PullMembersHash int64
 		}
 		err := groups().Select("entra_object_id", "pull_hash", "pull_members_hash").
-			Where("entra_object_id IN ?", chunk).Find(&rows).Error
+			Where("entra_object_id IN ? AND "+settledGroup, chunk).Find(&rows).Error
 		for _, row := range rows {
 			readings[row.EntraObjectID] = GroupReading{PullHash: row.PullHash, MembersHash: row.PullMembersHash}
 		}
