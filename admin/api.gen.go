@@ -723,10 +723,11 @@ type Directory struct {
 	ID         string    `json:"id"`
 
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
-	Mode     Mode     `json:"mode"`
-	Name     string   `json:"name"`
-	Push     Push     `json:"push"`
-	Schedule Schedule `json:"schedule"`
+	Mode       Mode       `json:"mode"`
+	Name       string     `json:"name"`
+	Push       Push       `json:"push"`
+	RequestLog RequestLog `json:"requestLog"`
+	Schedule   Schedule   `json:"schedule"`
 
 	// ScimBaseURL What Entra wants as Tenant URL.
 	ScimBaseURL string `json:"scimBaseUrl"`
@@ -770,6 +771,9 @@ type DirectoryCreate struct {
 	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
 	// held. Switched on again, the clients say anew what is so.
 	Push *PushUpdate `json:"push,omitempty"`
+
+	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
+	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -824,6 +828,9 @@ type DirectoryPatch struct {
 	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
 	// held. Switched on again, the clients say anew what is so.
 	Push *PushUpdate `json:"push,omitempty"`
+
+	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
+	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -1301,6 +1308,24 @@ type RecordCounts struct {
 	Updated     int `json:"updated"`
 }
 
+// RequestLog defines model for RequestLog.
+type RequestLog struct {
+	// Keep Example: 336h
+	Keep   string `json:"keep"`
+	Values bool   `json:"values"`
+}
+
+// RequestLogUpdate What is kept of SCIM requests. By default 14 days of them, without personal data.
+type RequestLogUpdate struct {
+	// Keep For how long, from 1h to 8784h (a year).
+	//
+	// Example: 720h
+	Keep *string `json:"keep,omitempty"`
+
+	// Values Keep the personal data in filters and errors too.
+	Values *bool `json:"values,omitempty"`
+}
+
 // RunError Why the run ended without success; null otherwise.
 type RunError struct {
 	// Code Example: AADSTS7000215
@@ -1389,6 +1414,71 @@ type ScimClientKind string
 // ScimClientPage defines model for ScimClientPage.
 type ScimClientPage struct {
 	Items []ScimClient `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// ScimClientPatch defines model for ScimClientPatch.
+type ScimClientPatch struct {
+	Name         *Name `json:"name,omitempty"`
+	TokenMinutes *int  `json:"tokenMinutes,omitempty"`
+}
+
+// ScimRequest defines model for ScimRequest.
+type ScimRequest struct {
+	// Action Example: user deactivated
+	Action string `json:"action"`
+
+	// At When it came.
+	At time.Time `json:"at"`
+
+	// Client Its User-Agent.
+	Client string `json:"client"`
+
+	// Detail Of an error.
+	Detail string `json:"detail"`
+
+	// Gap Not a request: some before it were not recorded, and action says how many.
+	Gap bool   `json:"gap"`
+	ID  string `json:"id"`
+
+	// Method Example: PATCH
+	Method string `json:"method"`
+
+	// Milliseconds How long it took.
+	Milliseconds float64 `json:"milliseconds"`
+
+	// Path Example: /Users/3fa85f64-5717-4562-b3fc-2c963f66afa6
+	Path  string `json:"path"`
+	Query string `json:"query"`
+
+	// RecordID The SCIM id of the user or group.
+	RecordID *string `json:"recordId"`
+
+	// RecordKind user, group or empty.
+	//
+	// Example: user
+	RecordKind string `json:"recordKind"`
+
+	// RequestID As in the X-Request-Id of the answer and in the server's log.
+	RequestID string `json:"requestId"`
+
+	// ScimType Of an error; empty otherwise.
+	//
+	// Example: invalidValue
+	ScimType string `json:"scimType"`
+
+	// Status Example: 204
+	Status int `json:"status"`
+
+	// TokenID null where the token was refused.
+	TokenID *string `json:"tokenId"`
+}
+
+// ScimRequestPage defines model for ScimRequestPage.
+type ScimRequestPage struct {
+	Items []ScimRequest `json:"items"`
 
 	// NextCursor The cursor of the next page; null on the last one.
 	NextCursor *NextCursor `json:"nextCursor"`
@@ -1642,6 +1732,9 @@ type DirectoryID = string
 // GraphCursor defines model for GraphCursor.
 type GraphCursor = string
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -1654,6 +1747,12 @@ type PageCursor = string
 // PageLimit defines model for PageLimit.
 type PageLimit = int
 
+// RequestFrom Example: 2026-01-31T12:00:00Z
+type RequestFrom = string
+
+// RequestTo Example: 2026-02-01T00:00:00Z
+type RequestTo = string
+
 // RunID defines model for RunID.
 type RunID = string
 
@@ -1662,6 +1761,9 @@ type DirectoryAnswer = Directory
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
+
+// ScimClientAnswer defines model for ScimClientAnswer.
+type ScimClientAnswer = ScimClient
 
 // SyncRunAnswer defines model for SyncRunAnswer.
 type SyncRunAnswer = SyncRun
@@ -1673,6 +1775,12 @@ type ListAdminTokensParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateAdminTokenParams defines parameters for CreateAdminToken.
+type CreateAdminTokenParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListAuditEventsParams defines parameters for ListAuditEvents.
@@ -1724,6 +1832,12 @@ type ListDirectoriesParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateDirectoryParams defines parameters for CreateDirectory.
+type CreateDirectoryParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteDirectoryParams defines parameters for DeleteDirectory.
@@ -1781,6 +1895,12 @@ type FindGraphGroupsParams struct {
 	Cursor *GraphCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// TestGraphParams defines parameters for TestGraph.
+type TestGraphParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListGroupsParams defines parameters for ListGroups.
 type ListGroupsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1805,6 +1925,51 @@ type ListScimClientsParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CreateScimClientParams defines parameters for CreateScimClient.
+type CreateScimClientParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeScimClientParams defines parameters for RevokeScimClient.
+type RevokeScimClientParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateScimClientParams defines parameters for UpdateScimClient.
+type UpdateScimClientParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// CreateScimClientSecretParams defines parameters for CreateScimClientSecret.
+type CreateScimClientSecretParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListScimRequestsParams defines parameters for ListScimRequests.
+type ListScimRequestsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// RecordID Those about this user or group, by its SCIM id.
+	RecordID *string `form:"recordId,omitempty" json:"recordId,omitempty"`
+
+	// Failed Only those that were refused, with status 400 or more, and gaps.
+	Failed *bool `form:"failed,omitempty" json:"failed,omitempty"`
+
+	// From From this time on.
+	From *RequestFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Before this time.
+	To *RequestTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // ListScimTokensParams defines parameters for ListScimTokens.
 type ListScimTokensParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1814,6 +1979,12 @@ type ListScimTokensParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CreateScimTokenParams defines parameters for CreateScimToken.
+type CreateScimTokenParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListSyncRunsParams defines parameters for ListSyncRuns.
 type ListSyncRunsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1821,6 +1992,24 @@ type ListSyncRunsParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// StartSyncRunParams defines parameters for StartSyncRun.
+type StartSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveSyncRunParams defines parameters for ApproveSyncRun.
+type ApproveSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelSyncRunParams defines parameters for CancelSyncRun.
+type CancelSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListSyncRunDriftParams defines parameters for ListSyncRunDrift.
@@ -1839,6 +2028,12 @@ type ListSyncRunItemsParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RejectSyncRunParams defines parameters for RejectSyncRun.
+type RejectSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListUsersParams defines parameters for ListUsers.
@@ -1880,6 +2075,9 @@ type TestGraphJSONRequestBody = Nothing
 // CreateScimClientJSONRequestBody defines body for CreateScimClient for application/json ContentType.
 type CreateScimClientJSONRequestBody = ScimClientCreate
 
+// UpdateScimClientJSONRequestBody defines body for UpdateScimClient for application/json ContentType.
+type UpdateScimClientJSONRequestBody = ScimClientPatch
+
 // CreateScimClientSecretJSONRequestBody defines body for CreateScimClientSecret for application/json ContentType.
 type CreateScimClientSecretJSONRequestBody = ClientSecretCreate
 
@@ -1905,7 +2103,7 @@ type ServerInterface interface {
 	ListAdminTokens(ctx echo.Context, params ListAdminTokensParams) error
 	// CreateAdminToken Issue an admin token
 	// (POST /api/v1/admin-tokens)
-	CreateAdminToken(ctx echo.Context) error
+	CreateAdminToken(ctx echo.Context, params CreateAdminTokenParams) error
 	// RevokeAdminToken Revoke an admin token
 	// (DELETE /api/v1/admin-tokens/{token})
 	RevokeAdminToken(ctx echo.Context, token string) error
@@ -1923,7 +2121,7 @@ type ServerInterface interface {
 	ListDirectories(ctx echo.Context, params ListDirectoriesParams) error
 	// CreateDirectory Create a directory
 	// (POST /api/v1/directories)
-	CreateDirectory(ctx echo.Context) error
+	CreateDirectory(ctx echo.Context, params CreateDirectoryParams) error
 	// DeleteDirectory Erase a directory
 	// (DELETE /api/v1/directories/{directory})
 	DeleteDirectory(ctx echo.Context, directory DirectoryID, params DeleteDirectoryParams) error
@@ -1962,7 +2160,7 @@ type ServerInterface interface {
 	FindGraphGroups(ctx echo.Context, directory DirectoryID, params FindGraphGroupsParams) error
 	// TestGraph Test the way to the tenant, step by step
 	// (POST /api/v1/directories/{directory}/graph/test)
-	TestGraph(ctx echo.Context, directory DirectoryID) error
+	TestGraph(ctx echo.Context, directory DirectoryID, params TestGraphParams) error
 	// ListGroups List groups, in the order in which they came
 	// (GET /api/v1/directories/{directory}/groups)
 	ListGroups(ctx echo.Context, directory DirectoryID, params ListGroupsParams) error
@@ -1977,25 +2175,31 @@ type ServerInterface interface {
 	ListScimClients(ctx echo.Context, directory DirectoryID, params ListScimClientsParams) error
 	// CreateScimClient Register a SCIM client
 	// (POST /api/v1/directories/{directory}/scim-clients)
-	CreateScimClient(ctx echo.Context, directory DirectoryID) error
+	CreateScimClient(ctx echo.Context, directory DirectoryID, params CreateScimClientParams) error
 	// RevokeScimClient Revoke a SCIM client
 	// (DELETE /api/v1/directories/{directory}/scim-clients/{client})
-	RevokeScimClient(ctx echo.Context, directory DirectoryID, client ClientID) error
+	RevokeScimClient(ctx echo.Context, directory DirectoryID, client ClientID, params RevokeScimClientParams) error
 	// GetScimClient Read a SCIM client, with its secrets but for their texts
 	// (GET /api/v1/directories/{directory}/scim-clients/{client})
 	GetScimClient(ctx echo.Context, directory DirectoryID, client ClientID) error
+	// UpdateScimClient Rename a SCIM client, or change how long its access tokens live
+	// (PATCH /api/v1/directories/{directory}/scim-clients/{client})
+	UpdateScimClient(ctx echo.Context, directory DirectoryID, client ClientID, params UpdateScimClientParams) error
 	// CreateScimClientSecret Issue a client secret
 	// (POST /api/v1/directories/{directory}/scim-clients/{client}/secrets)
-	CreateScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID) error
+	CreateScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID, params CreateScimClientSecretParams) error
 	// RevokeScimClientSecret Revoke a client secret
 	// (DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret})
 	RevokeScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID, secret string) error
+	// ListScimRequests List what SCIM clients asked, newest first
+	// (GET /api/v1/directories/{directory}/scim-requests)
+	ListScimRequests(ctx echo.Context, directory DirectoryID, params ListScimRequestsParams) error
 	// ListScimTokens List SCIM tokens, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-tokens)
 	ListScimTokens(ctx echo.Context, directory DirectoryID, params ListScimTokensParams) error
 	// CreateScimToken Issue a SCIM token
 	// (POST /api/v1/directories/{directory}/scim-tokens)
-	CreateScimToken(ctx echo.Context, directory DirectoryID) error
+	CreateScimToken(ctx echo.Context, directory DirectoryID, params CreateScimTokenParams) error
 	// RevokeScimToken Revoke a SCIM token
 	// (DELETE /api/v1/directories/{directory}/scim-tokens/{token})
 	RevokeScimToken(ctx echo.Context, directory DirectoryID, token string) error
@@ -2007,16 +2211,16 @@ type ServerInterface interface {
 	ListSyncRuns(ctx echo.Context, directory DirectoryID, params ListSyncRunsParams) error
 	// StartSyncRun Start a pull, or the end of a path
 	// (POST /api/v1/directories/{directory}/sync-runs)
-	StartSyncRun(ctx echo.Context, directory DirectoryID) error
+	StartSyncRun(ctx echo.Context, directory DirectoryID, params StartSyncRunParams) error
 	// GetSyncRun Read a run
 	// (GET /api/v1/directories/{directory}/sync-runs/{run})
 	GetSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
 	// ApproveSyncRun Apply the losses of a held run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/approve)
-	ApproveSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
+	ApproveSyncRun(ctx echo.Context, directory DirectoryID, run RunID, params ApproveSyncRunParams) error
 	// CancelSyncRun Cancel a run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/cancel)
-	CancelSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
+	CancelSyncRun(ctx echo.Context, directory DirectoryID, run RunID, params CancelSyncRunParams) error
 	// ListSyncRunDrift List what a run found different from what push had said
 	// (GET /api/v1/directories/{directory}/sync-runs/{run}/drift)
 	ListSyncRunDrift(ctx echo.Context, directory DirectoryID, run RunID, params ListSyncRunDriftParams) error
@@ -2028,7 +2232,7 @@ type ServerInterface interface {
 	ListSyncRunItems(ctx echo.Context, directory DirectoryID, run RunID, params ListSyncRunItemsParams) error
 	// RejectSyncRun Drop the losses of a held run
 	// (POST /api/v1/directories/{directory}/sync-runs/{run}/reject)
-	RejectSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error
+	RejectSyncRun(ctx echo.Context, directory DirectoryID, run RunID, params RejectSyncRunParams) error
 	// ListUsers List users, in the order in which they came
 	// (GET /api/v1/directories/{directory}/users)
 	ListUsers(ctx echo.Context, directory DirectoryID, params ListUsersParams) error
@@ -2074,8 +2278,28 @@ func (w *ServerInterfaceWrapper) ListAdminTokens(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateAdminToken(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateAdminTokenParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateAdminToken(ctx)
+	err = w.Handler.CreateAdminToken(ctx, params)
 	return err
 }
 
@@ -2246,8 +2470,28 @@ func (w *ServerInterfaceWrapper) ListDirectories(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateDirectory(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateDirectoryParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateDirectory(ctx)
+	err = w.Handler.CreateDirectory(ctx, params)
 	return err
 }
 
@@ -2622,8 +2866,28 @@ func (w *ServerInterfaceWrapper) TestGraph(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TestGraphParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.TestGraph(ctx, directory)
+	err = w.Handler.TestGraph(ctx, directory, params)
 	return err
 }
 
@@ -2764,8 +3028,28 @@ func (w *ServerInterfaceWrapper) CreateScimClient(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateScimClientParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateScimClient(ctx, directory)
+	err = w.Handler.CreateScimClient(ctx, directory, params)
 	return err
 }
 
@@ -2788,8 +3072,28 @@ func (w *ServerInterfaceWrapper) RevokeScimClient(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeScimClientParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RevokeScimClient(ctx, directory, client)
+	err = w.Handler.RevokeScimClient(ctx, directory, client, params)
 	return err
 }
 
@@ -2817,6 +3121,50 @@ func (w *ServerInterfaceWrapper) GetScimClient(ctx echo.Context) error {
 	return err
 }
 
+// UpdateScimClient converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateScimClient(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", ctx.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateScimClientParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateScimClient(ctx, directory, client, params)
+	return err
+}
+
 // CreateScimClientSecret converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateScimClientSecret(ctx echo.Context) error {
 	var err error
@@ -2836,8 +3184,28 @@ func (w *ServerInterfaceWrapper) CreateScimClientSecret(ctx echo.Context) error 
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter client: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateScimClientSecretParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateScimClientSecret(ctx, directory, client)
+	err = w.Handler.CreateScimClientSecret(ctx, directory, client, params)
 	return err
 }
 
@@ -2870,6 +3238,66 @@ func (w *ServerInterfaceWrapper) RevokeScimClientSecret(ctx echo.Context) error 
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeScimClientSecret(ctx, directory, client, secret)
+	return err
+}
+
+// ListScimRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListScimRequests(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListScimRequestsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "recordId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "recordId", ctx.QueryParams(), &params.RecordID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter recordId: %s", err))
+	}
+
+	// ------------- Optional query parameter "failed" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "failed", ctx.QueryParams(), &params.Failed, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter failed: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListScimRequests(ctx, directory, params)
 	return err
 }
 
@@ -2916,8 +3344,28 @@ func (w *ServerInterfaceWrapper) CreateScimToken(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateScimTokenParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateScimToken(ctx, directory)
+	err = w.Handler.CreateScimToken(ctx, directory, params)
 	return err
 }
 
@@ -3012,8 +3460,28 @@ func (w *ServerInterfaceWrapper) StartSyncRun(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartSyncRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.StartSyncRun(ctx, directory)
+	err = w.Handler.StartSyncRun(ctx, directory, params)
 	return err
 }
 
@@ -3060,8 +3528,28 @@ func (w *ServerInterfaceWrapper) ApproveSyncRun(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter run: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveSyncRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ApproveSyncRun(ctx, directory, run)
+	err = w.Handler.ApproveSyncRun(ctx, directory, run, params)
 	return err
 }
 
@@ -3084,8 +3572,28 @@ func (w *ServerInterfaceWrapper) CancelSyncRun(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter run: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelSyncRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CancelSyncRun(ctx, directory, run)
+	err = w.Handler.CancelSyncRun(ctx, directory, run, params)
 	return err
 }
 
@@ -3212,8 +3720,28 @@ func (w *ServerInterfaceWrapper) RejectSyncRun(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter run: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RejectSyncRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RejectSyncRun(ctx, directory, run)
+	err = w.Handler.RejectSyncRun(ctx, directory, run, params)
 	return err
 }
 
@@ -3387,8 +3915,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/scim-clients", wrapper.CreateScimClient, options.OperationMiddlewares["createScimClient"]...)
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client", wrapper.RevokeScimClient, options.OperationMiddlewares["revokeScimClient"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client", wrapper.GetScimClient, options.OperationMiddlewares["getScimClient"]...)
+	router.PATCH(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client", wrapper.UpdateScimClient, options.OperationMiddlewares["updateScimClient"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client/secrets", wrapper.CreateScimClientSecret, options.OperationMiddlewares["createScimClientSecret"]...)
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/scim-clients/:client/secrets/:secret", wrapper.RevokeScimClientSecret, options.OperationMiddlewares["revokeScimClientSecret"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/scim-requests", wrapper.ListScimRequests, options.OperationMiddlewares["listScimRequests"]...)
 	router.DELETE(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.DeleteGraph, options.OperationMiddlewares["deleteGraph"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.GetGraph, options.OperationMiddlewares["getGraph"]...)
 	router.PUT(options.BaseURL+"/api/v1/directories/:directory/graph", wrapper.SetGraph, options.OperationMiddlewares["setGraph"]...)
@@ -3424,6 +3954,15 @@ type DirectoryAnswerJSONResponse struct {
 }
 
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
+
+type ScimClientAnswerResponseHeaders struct {
+	ETag string
+}
+type ScimClientAnswerJSONResponse struct {
+	Body ScimClient
+
+	Headers ScimClientAnswerResponseHeaders
+}
 
 type SyncRunAnswerJSONResponse SyncRun
 
@@ -3467,7 +4006,8 @@ func (response ListAdminTokensdefaultApplicationProblemPlusJSONResponse) VisitLi
 }
 
 type CreateAdminTokenRequestObject struct {
-	Body *CreateAdminTokenJSONRequestBody
+	Params CreateAdminTokenParams
+	Body   *CreateAdminTokenJSONRequestBody
 }
 
 type CreateAdminTokenResponseObject interface {
@@ -3732,7 +4272,8 @@ func (response ListDirectoriesdefaultApplicationProblemPlusJSONResponse) VisitLi
 }
 
 type CreateDirectoryRequestObject struct {
-	Body *CreateDirectoryJSONRequestBody
+	Params CreateDirectoryParams
+	Body   *CreateDirectoryJSONRequestBody
 }
 
 type CreateDirectoryResponseObject interface {
@@ -4277,6 +4818,7 @@ func (response FindGraphGroupsdefaultApplicationProblemPlusJSONResponse) VisitFi
 
 type TestGraphRequestObject struct {
 	Directory DirectoryID `json:"directory"`
+	Params    TestGraphParams
 	Body      *TestGraphJSONRequestBody
 }
 
@@ -4477,6 +5019,7 @@ func (response ListScimClientsdefaultApplicationProblemPlusJSONResponse) VisitLi
 
 type CreateScimClientRequestObject struct {
 	Directory DirectoryID `json:"directory"`
+	Params    CreateScimClientParams
 	Body      *CreateScimClientJSONRequestBody
 }
 
@@ -4485,6 +5028,7 @@ type CreateScimClientResponseObject interface {
 }
 
 type CreateScimClient201ResponseHeaders struct {
+	ETag     string
 	Location string
 }
 
@@ -4500,6 +5044,7 @@ func (response CreateScimClient201JSONResponse) VisitCreateScimClientResponse(w 
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
@@ -4526,6 +5071,7 @@ func (response CreateScimClientdefaultApplicationProblemPlusJSONResponse) VisitC
 type RevokeScimClientRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Client    ClientID    `json:"client"`
+	Params    RevokeScimClientParams
 }
 
 type RevokeScimClientResponseObject interface {
@@ -4566,15 +5112,16 @@ type GetScimClientResponseObject interface {
 	VisitGetScimClientResponse(w http.ResponseWriter) error
 }
 
-type GetScimClient200JSONResponse ScimClient
+type GetScimClient200JSONResponse struct{ ScimClientAnswerJSONResponse }
 
 func (response GetScimClient200JSONResponse) VisitGetScimClientResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4597,9 +5144,53 @@ func (response GetScimClientdefaultApplicationProblemPlusJSONResponse) VisitGetS
 	return err
 }
 
+type UpdateScimClientRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Client    ClientID    `json:"client"`
+	Params    UpdateScimClientParams
+	Body      *UpdateScimClientJSONRequestBody
+}
+
+type UpdateScimClientResponseObject interface {
+	VisitUpdateScimClientResponse(w http.ResponseWriter) error
+}
+
+type UpdateScimClient200JSONResponse struct{ ScimClientAnswerJSONResponse }
+
+func (response UpdateScimClient200JSONResponse) VisitUpdateScimClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateScimClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateScimClientdefaultApplicationProblemPlusJSONResponse) VisitUpdateScimClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateScimClientSecretRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Client    ClientID    `json:"client"`
+	Params    CreateScimClientSecretParams
 	Body      *CreateScimClientSecretJSONRequestBody
 }
 
@@ -4673,6 +5264,46 @@ func (response RevokeScimClientSecretdefaultApplicationProblemPlusJSONResponse) 
 	return err
 }
 
+type ListScimRequestsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListScimRequestsParams
+}
+
+type ListScimRequestsResponseObject interface {
+	VisitListScimRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListScimRequests200JSONResponse ScimRequestPage
+
+func (response ListScimRequests200JSONResponse) VisitListScimRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListScimRequestsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListScimRequestsdefaultApplicationProblemPlusJSONResponse) VisitListScimRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListScimTokensRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Params    ListScimTokensParams
@@ -4715,6 +5346,7 @@ func (response ListScimTokensdefaultApplicationProblemPlusJSONResponse) VisitLis
 
 type CreateScimTokenRequestObject struct {
 	Directory DirectoryID `json:"directory"`
+	Params    CreateScimTokenParams
 	Body      *CreateScimTokenJSONRequestBody
 }
 
@@ -4877,6 +5509,7 @@ func (response ListSyncRunsdefaultApplicationProblemPlusJSONResponse) VisitListS
 
 type StartSyncRunRequestObject struct {
 	Directory DirectoryID `json:"directory"`
+	Params    StartSyncRunParams
 	Body      *StartSyncRunJSONRequestBody
 }
 
@@ -4966,6 +5599,7 @@ func (response GetSyncRundefaultApplicationProblemPlusJSONResponse) VisitGetSync
 type ApproveSyncRunRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Run       RunID       `json:"run"`
+	Params    ApproveSyncRunParams
 	Body      *ApproveSyncRunJSONRequestBody
 }
 
@@ -5007,6 +5641,7 @@ func (response ApproveSyncRundefaultApplicationProblemPlusJSONResponse) VisitApp
 type CancelSyncRunRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Run       RunID       `json:"run"`
+	Params    CancelSyncRunParams
 	Body      *CancelSyncRunJSONRequestBody
 }
 
@@ -5199,6 +5834,7 @@ func (response ListSyncRunItemsdefaultApplicationProblemPlusJSONResponse) VisitL
 type RejectSyncRunRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Run       RunID       `json:"run"`
+	Params    RejectSyncRunParams
 	Body      *RejectSyncRunJSONRequestBody
 }
 
@@ -5443,12 +6079,18 @@ type StrictServerInterface interface {
 	// GetScimClient Read a SCIM client, with its secrets but for their texts
 	// (GET /api/v1/directories/{directory}/scim-clients/{client})
 	GetScimClient(ctx context.Context, request GetScimClientRequestObject) (GetScimClientResponseObject, error)
+	// UpdateScimClient Rename a SCIM client, or change how long its access tokens live
+	// (PATCH /api/v1/directories/{directory}/scim-clients/{client})
+	UpdateScimClient(ctx context.Context, request UpdateScimClientRequestObject) (UpdateScimClientResponseObject, error)
 	// CreateScimClientSecret Issue a client secret
 	// (POST /api/v1/directories/{directory}/scim-clients/{client}/secrets)
 	CreateScimClientSecret(ctx context.Context, request CreateScimClientSecretRequestObject) (CreateScimClientSecretResponseObject, error)
 	// RevokeScimClientSecret Revoke a client secret
 	// (DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret})
 	RevokeScimClientSecret(ctx context.Context, request RevokeScimClientSecretRequestObject) (RevokeScimClientSecretResponseObject, error)
+	// ListScimRequests List what SCIM clients asked, newest first
+	// (GET /api/v1/directories/{directory}/scim-requests)
+	ListScimRequests(ctx context.Context, request ListScimRequestsRequestObject) (ListScimRequestsResponseObject, error)
 	// ListScimTokens List SCIM tokens, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-tokens)
 	ListScimTokens(ctx context.Context, request ListScimTokensRequestObject) (ListScimTokensResponseObject, error)
@@ -5537,8 +6179,10 @@ func (sh *strictHandler) ListAdminTokens(ctx echo.Context, params ListAdminToken
 }
 
 // CreateAdminToken operation middleware
-func (sh *strictHandler) CreateAdminToken(ctx echo.Context) error {
+func (sh *strictHandler) CreateAdminToken(ctx echo.Context, params CreateAdminTokenParams) error {
 	var request CreateAdminTokenRequestObject
+
+	request.Params = params
 
 	var body CreateAdminTokenJSONRequestBody
 	var err error
@@ -5708,8 +6352,10 @@ func (sh *strictHandler) ListDirectories(ctx echo.Context, params ListDirectorie
 }
 
 // CreateDirectory operation middleware
-func (sh *strictHandler) CreateDirectory(ctx echo.Context) error {
+func (sh *strictHandler) CreateDirectory(ctx echo.Context, params CreateDirectoryParams) error {
 	var request CreateDirectoryRequestObject
+
+	request.Params = params
 
 	var body CreateDirectoryJSONRequestBody
 	var err error
@@ -6133,10 +6779,11 @@ func (sh *strictHandler) FindGraphGroups(ctx echo.Context, directory DirectoryID
 }
 
 // TestGraph operation middleware
-func (sh *strictHandler) TestGraph(ctx echo.Context, directory DirectoryID) error {
+func (sh *strictHandler) TestGraph(ctx echo.Context, directory DirectoryID, params TestGraphParams) error {
 	var request TestGraphRequestObject
 
 	request.Directory = directory
+	request.Params = params
 
 	var body TestGraphJSONRequestBody
 	var err error
@@ -6288,10 +6935,11 @@ func (sh *strictHandler) ListScimClients(ctx echo.Context, directory DirectoryID
 }
 
 // CreateScimClient operation middleware
-func (sh *strictHandler) CreateScimClient(ctx echo.Context, directory DirectoryID) error {
+func (sh *strictHandler) CreateScimClient(ctx echo.Context, directory DirectoryID, params CreateScimClientParams) error {
 	var request CreateScimClientRequestObject
 
 	request.Directory = directory
+	request.Params = params
 
 	var body CreateScimClientJSONRequestBody
 	var err error
@@ -6336,11 +6984,12 @@ func (sh *strictHandler) CreateScimClient(ctx echo.Context, directory DirectoryI
 }
 
 // RevokeScimClient operation middleware
-func (sh *strictHandler) RevokeScimClient(ctx echo.Context, directory DirectoryID, client ClientID) error {
+func (sh *strictHandler) RevokeScimClient(ctx echo.Context, directory DirectoryID, client ClientID, params RevokeScimClientParams) error {
 	var request RevokeScimClientRequestObject
 
 	request.Directory = directory
 	request.Client = client
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.RevokeScimClient(ctx.Request().Context(), request.(RevokeScimClientRequestObject))
@@ -6387,12 +7036,63 @@ func (sh *strictHandler) GetScimClient(ctx echo.Context, directory DirectoryID, 
 	return nil
 }
 
+// UpdateScimClient operation middleware
+func (sh *strictHandler) UpdateScimClient(ctx echo.Context, directory DirectoryID, client ClientID, params UpdateScimClientParams) error {
+	var request UpdateScimClientRequestObject
+
+	request.Directory = directory
+	request.Client = client
+	request.Params = params
+
+	var body UpdateScimClientJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateScimClient(ctx.Request().Context(), request.(UpdateScimClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateScimClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateScimClientResponseObject); ok {
+		return validResponse.VisitUpdateScimClientResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateScimClientSecret operation middleware
-func (sh *strictHandler) CreateScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID) error {
+func (sh *strictHandler) CreateScimClientSecret(ctx echo.Context, directory DirectoryID, client ClientID, params CreateScimClientSecretParams) error {
 	var request CreateScimClientSecretRequestObject
 
 	request.Directory = directory
 	request.Client = client
+	request.Params = params
 
 	var body CreateScimClientSecretJSONRequestBody
 	var err error
@@ -6463,6 +7163,32 @@ func (sh *strictHandler) RevokeScimClientSecret(ctx echo.Context, directory Dire
 	return nil
 }
 
+// ListScimRequests operation middleware
+func (sh *strictHandler) ListScimRequests(ctx echo.Context, directory DirectoryID, params ListScimRequestsParams) error {
+	var request ListScimRequestsRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListScimRequests(ctx.Request().Context(), request.(ListScimRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListScimRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListScimRequestsResponseObject); ok {
+		return validResponse.VisitListScimRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListScimTokens operation middleware
 func (sh *strictHandler) ListScimTokens(ctx echo.Context, directory DirectoryID, params ListScimTokensParams) error {
 	var request ListScimTokensRequestObject
@@ -6490,10 +7216,11 @@ func (sh *strictHandler) ListScimTokens(ctx echo.Context, directory DirectoryID,
 }
 
 // CreateScimToken operation middleware
-func (sh *strictHandler) CreateScimToken(ctx echo.Context, directory DirectoryID) error {
+func (sh *strictHandler) CreateScimToken(ctx echo.Context, directory DirectoryID, params CreateScimTokenParams) error {
 	var request CreateScimTokenRequestObject
 
 	request.Directory = directory
+	request.Params = params
 
 	var body CreateScimTokenJSONRequestBody
 	var err error
@@ -6616,10 +7343,11 @@ func (sh *strictHandler) ListSyncRuns(ctx echo.Context, directory DirectoryID, p
 }
 
 // StartSyncRun operation middleware
-func (sh *strictHandler) StartSyncRun(ctx echo.Context, directory DirectoryID) error {
+func (sh *strictHandler) StartSyncRun(ctx echo.Context, directory DirectoryID, params StartSyncRunParams) error {
 	var request StartSyncRunRequestObject
 
 	request.Directory = directory
+	request.Params = params
 
 	var body StartSyncRunJSONRequestBody
 	var err error
@@ -6690,11 +7418,12 @@ func (sh *strictHandler) GetSyncRun(ctx echo.Context, directory DirectoryID, run
 }
 
 // ApproveSyncRun operation middleware
-func (sh *strictHandler) ApproveSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error {
+func (sh *strictHandler) ApproveSyncRun(ctx echo.Context, directory DirectoryID, run RunID, params ApproveSyncRunParams) error {
 	var request ApproveSyncRunRequestObject
 
 	request.Directory = directory
 	request.Run = run
+	request.Params = params
 
 	var body ApproveSyncRunJSONRequestBody
 	var err error
@@ -6742,11 +7471,12 @@ func (sh *strictHandler) ApproveSyncRun(ctx echo.Context, directory DirectoryID,
 }
 
 // CancelSyncRun operation middleware
-func (sh *strictHandler) CancelSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error {
+func (sh *strictHandler) CancelSyncRun(ctx echo.Context, directory DirectoryID, run RunID, params CancelSyncRunParams) error {
 	var request CancelSyncRunRequestObject
 
 	request.Directory = directory
 	request.Run = run
+	request.Params = params
 
 	var body CancelSyncRunJSONRequestBody
 	var err error
@@ -6874,11 +7604,12 @@ func (sh *strictHandler) ListSyncRunItems(ctx echo.Context, directory DirectoryI
 }
 
 // RejectSyncRun operation middleware
-func (sh *strictHandler) RejectSyncRun(ctx echo.Context, directory DirectoryID, run RunID) error {
+func (sh *strictHandler) RejectSyncRun(ctx echo.Context, directory DirectoryID, run RunID, params RejectSyncRunParams) error {
 	var request RejectSyncRunRequestObject
 
 	request.Directory = directory
 	request.Run = run
+	request.Params = params
 
 	var body RejectSyncRunJSONRequestBody
 	var err error

@@ -15,7 +15,7 @@ func TestTheClientSetsADirectoryUp(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		b, ctx := newBridge(t, s), context.Background()
-		made, err := b.client.CreateDirectoryWithResponse(ctx, client.DirectoryCreate{Name: "Contoso"})
+		made, err := b.client.CreateDirectoryWithResponse(ctx, nil, client.DirectoryCreate{Name: "Contoso"})
 		if err != nil || made.JSON201 == nil {
 			t.Fatalf("%v: %s", err, made.Body)
 		}
@@ -34,19 +34,19 @@ func TestTheClientSetsADirectoryUp(t *testing.T) {
 			t.Fatalf("%v: %s", err, graph.Body)
 		}
 		b.graph.checks = []models.Check{{Name: "sign-in", OK: true, Detail: "signed in"}}
-		tested, err := b.client.TestGraphWithResponse(ctx, id, client.Nothing{})
+		tested, err := b.client.TestGraphWithResponse(ctx, id, nil, client.Nothing{})
 		if err != nil || tested.JSON200 == nil || !tested.JSON200.Ok {
 			t.Fatalf("%v: %s", err, tested.Body)
 		}
-		token, err := b.client.CreateScimTokenWithResponse(ctx, id, client.ScimTokenCreate{Name: "Entra", Access: client.TokenAccessWrite})
+		token, err := b.client.CreateScimTokenWithResponse(ctx, id, nil, client.ScimTokenCreate{Name: "Entra", Access: client.TokenAccessWrite})
 		if err != nil || token.JSON201 == nil || token.JSON201.Token == "" {
 			t.Fatalf("%v: %s", err, token.Body)
 		}
-		run, err := b.client.StartSyncRunWithResponse(ctx, id, client.SyncRunStart{Kind: client.RunKindFull})
+		run, err := b.client.StartSyncRunWithResponse(ctx, id, nil, client.SyncRunStart{Kind: client.RunKindFull})
 		if err != nil || run.JSON202 == nil || run.JSON202.State != client.RunStateQueued {
 			t.Fatalf("%v: %s", err, run.Body)
 		}
-		again, err := b.client.StartSyncRunWithResponse(ctx, id, client.SyncRunStart{Kind: client.RunKindFull})
+		again, err := b.client.StartSyncRunWithResponse(ctx, id, nil, client.SyncRunStart{Kind: client.RunKindFull})
 		if err != nil || again.ApplicationProblemJSONDefault == nil || again.ApplicationProblemJSONDefault.Status != 409 {
 			t.Fatalf("%v: %s", err, again.Body)
 		}

@@ -27,6 +27,7 @@ func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObjec
 		UpnAsMail:       r.Body.UpnAsMail,
 		Attributes:      r.Body.Attributes,
 		AdditiveMembers: r.Body.AdditiveMembers,
+		RequestLog:      r.Body.RequestLog,
 	}); err != nil {
 		return nil, err
 	}
@@ -178,6 +179,7 @@ func (a *api) showDirectory(d models.Directory, warnings ...Warning) Directory {
 		UpnAsMail:       s.UPNAsMail,
 		Attributes:      showSelection(s.Attributes),
 		AdditiveMembers: s.AdditiveMembers,
+		RequestLog:      RequestLog{Keep: compact(s.RequestLog.Kept()), Values: s.RequestLog.Values},
 		CreatedAt:       d.CreatedAt.Time(),
 		UpdatedAt:       d.UpdatedAt.Time(),
 	}

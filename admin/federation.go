@@ -31,8 +31,8 @@ func readScimClient(body ScimClientCreate, mayChooseHosts bool) (models.ScimClie
 	if c.Name, err = checkName(body.Name); err != nil {
 		return c, err
 	}
-	if c.TokenMinutes < minTokenMinutes || c.TokenMinutes > maxTokenMinutes {
-		return c, &models.InvalidError{Attribute: "tokenMinutes", Reason: fmt.Sprintf("must be from %d to %d", minTokenMinutes, maxTokenMinutes)}
+	if err := checkTokenMinutes(c.TokenMinutes); err != nil {
+		return c, err
 	}
 	switch {
 	case c.Kind == models.SecretClient && body.Federation != nil:
@@ -44,6 +44,25 @@ func readScimClient(body ScimClientCreate, mayChooseHosts bool) (models.ScimClie
 	}
 	c.Federation, err = readFederation(c.Kind, *body.Federation, mayChooseHosts)
 	return c, err
+}
+
+func checkTokenMinutes(minutes int) error {
+	if minutes < minTokenMinutes || minutes > maxTokenMinutes {
+		return &models.InvalidError{Attribute: "tokenMinutes", Reason: fmt.Sprintf("must be from %d to %d", minTokenMinutes, maxTokenMinutes)}
+	}
+	return nil
+}
+
+// changeScimClient merges a patch into a client.
+func changeScimClient(c *models.ScimClient, p ScimClientPatch) error {
+	var err error
+	if p.Name != nil {
+		if c.Name, err = checkName(*p.Name); err != nil {
+			return err
+		}
+	}
+	c.TokenMinutes = value(p.TokenMinutes, c.TokenMinutes)
+	return checkTokenMinutes(c.TokenMinutes)
 }
 
 func readFederation(kind models.ClientKind, u FederationUpdate, mayChooseHosts bool) (models.Federation, error) {

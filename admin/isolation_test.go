@@ -49,6 +49,9 @@ func (p property) of(o operation, adminToken string) string {
 	for name, id := range p.ids {
 		path = strings.Replace(path, name, id, 1)
 	}
+	if left := inBraces.FindString(path); left != "" {
+		panic("newProperty must make a " + left)
+	}
 	return path
 }
 

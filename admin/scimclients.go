@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"strconv"
 
 	"scimbridge/access"
 	"scimbridge/models"
+	"scimbridge/store"
 )
 
 func (a *api) CreateScimClient(ctx context.Context, r CreateScimClientRequestObject) (CreateScimClientResponseObject, error) {
@@ -25,7 +27,7 @@ func (a *api) CreateScimClient(ctx context.Context, r CreateScimClientRequestObj
 	}
 	return CreateScimClient201JSONResponse{
 		Body:    a.showClient(client, nil),
-		Headers: CreateScimClient201ResponseHeaders{Location: directoryPath(d.ID) + "/scim-clients/" + client.ID},
+		Headers: CreateScimClient201ResponseHeaders{Location: directoryPath(d.ID) + "/scim-clients/" + client.ID, ETag: clientETag(client)},
 	}, nil
 }
 
@@ -61,11 +63,36 @@ func (a *api) GetScimClient(ctx context.Context, r GetScimClientRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := a.secretsOf(ctx, r.Directory, c)
+	answer, err := a.clientAnswer(ctx, c)
+	return GetScimClient200JSONResponse{answer}, err
+}
+
+func (a *api) clientAnswer(ctx context.Context, c models.ScimClient) (ScimClientAnswerJSONResponse, error) {
+	secrets, err := a.secretsOf(ctx, c.DirectoryID, c)
+	return ScimClientAnswerJSONResponse{
+		Body: a.showClient(c, secrets[c.ID]), Headers: ScimClientAnswerResponseHeaders{ETag: clientETag(c)},
+	}, err
+}
+
+// clientETag is the version of a client: of what an admin has set, not of its use.
+func clientETag(c models.ScimClient) string { return strconv.Quote(strconv.FormatInt(c.Version, 10)) }
+
+func (a *api) UpdateScimClient(ctx context.Context, r UpdateScimClientRequestObject) (UpdateScimClientResponseObject, error) {
+	var before ScimClient
+	c, err := a.Store.UpdateScimClient(ctx, r.Directory, r.Client, func(c *models.ScimClient) error {
+		if !matches(r.Params.IfMatch, clientETag(*c)) {
+			return models.ErrPrecondition
+		}
+		before = a.showClient(*c, nil)
+		return changeScimClient(c, *r.Body)
+	}, told(ctx, a, "scim-client.updated", func(c models.ScimClient) act {
+		return act{directory: c.DirectoryID, target: c.ID, before: before, after: a.showClient(c, nil)}
+	}))
 	if err != nil {
 		return nil, err
 	}
-	return GetScimClient200JSONResponse(a.showClient(c, secrets[c.ID])), nil
+	answer, err := a.clientAnswer(ctx, c)
+	return UpdateScimClient200JSONResponse{answer}, err
 }
 
 // secretsOf reads the secrets of some clients, by the client's id.
@@ -83,7 +110,12 @@ func (a *api) secretsOf(ctx context.Context, directoryID string, clients ...mode
 }
 
 func (a *api) RevokeScimClient(ctx context.Context, r RevokeScimClientRequestObject) (RevokeScimClientResponseObject, error) {
-	err := a.Store.RevokeScimClient(ctx, r.Directory, r.Client, told(ctx, a, "scim-client.revoked", func(c models.ScimClient) act {
+	err := a.Store.RevokeScimClient(ctx, r.Directory, r.Client, func(_ *store.Tx, c models.ScimClient) error {
+		if !matches(r.Params.IfMatch, clientETag(c)) {
+			return models.ErrPrecondition
+		}
+		return nil
+	}, told(ctx, a, "scim-client.revoked", func(c models.ScimClient) act {
 		before := c
 		before.RevokedAt = 0
 		return act{directory: c.DirectoryID, target: c.ID, before: a.showClient(before, nil), after: a.showClient(c, nil)}

@@ -42,6 +42,35 @@ func TestAClientHasSecretsThatAreShownOnce(t *testing.T) {
 	})
 }
 
+func TestAClientIsRenamedInTheVersionThatWasRead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBridge(t, s)
+		made := b.must(t, 201, "POST", b.newDirectory(t)+"/scim-clients", `{"name":"Entra","kind":"secret"}`)
+		path, first := made.header.Get("Location"), made.header.Get("ETag")
+		b.must(t, 201, "POST", path+"/secrets", `{}`) // what it has is no version of it
+		changed := b.must(t, 200, "PATCH", path, `{"name":"Entra, Europe","tokenMinutes":90}`, ifMatch(first), mergePatch)
+		read := b.must(t, 200, "GET", path, "")
+		if string(changed.body) != string(read.body) || changed.header.Get("ETag") != read.header.Get("ETag") || read.header.Get("ETag") == first {
+			t.Errorf("changed to %s\nreads %s", changed.body, read.body)
+		}
+		if text := string(read.body); !strings.Contains(text, `"name":"Entra, Europe"`) || !strings.Contains(text, `"tokenMinutes":90`) || !strings.Contains(text, `"secrets":[{`) {
+			t.Errorf("reads %s", text)
+		}
+		b.refused(t, 412, "changed-meanwhile", "If-Match", "PATCH", path, `{"name":"Mine"}`, ifMatch(first))
+		b.refused(t, 412, "changed-meanwhile", "If-Match", "DELETE", path, "", ifMatch(first))
+		b.refused(t, 400, "invalid", "tokenMinutes", "PATCH", path, `{"tokenMinutes":5}`)
+		b.refused(t, 400, "invalid", "name", "PATCH", path, `{"name":" "}`)
+		b.refused(t, 400, "invalid", "kind", "PATCH", path, `{"kind":"federation"}`)
+		told := b.events(t, "action=scim-client.updated")
+		if len(told) != 1 || (*told[0].Before)["name"] != "Entra" || (*told[0].After)["name"] != "Entra, Europe" {
+			t.Errorf("told of %+v", told)
+		}
+		b.must(t, 204, "DELETE", path, "", ifMatch(read.header.Get("ETag")))
+		b.refused(t, 404, "not-found", "", "PATCH", path, `{"name":"Late"}`)
+	})
+}
+
 func TestAFederatedClientSaysWhomItTrusts(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

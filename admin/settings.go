@@ -52,6 +52,11 @@ func changeSettings(s *models.Settings, p DirectoryPatch) error {
 			return err
 		}
 	}
+	if p.RequestLog != nil {
+		if s.RequestLog, err = readRequestLog(*p.RequestLog); err != nil {
+			return err
+		}
+	}
 	s.UserNameFrom = string(value(p.UserNameFrom, UserNameFrom(s.UserNameFrom)))
 	s.UPNAsMail = value(p.UpnAsMail, s.UPNAsMail)
 	s.AdditiveMembers = value(p.AdditiveMembers, s.AdditiveMembers)
@@ -211,6 +216,25 @@ func readSettle(text string) (time.Duration, error) {
 		return 0, &models.InvalidError{Attribute: "settle", Reason: "must be a duration from 0s to 24h, such as 30m or 1h30m"}
 	}
 	return settle, nil
+}
+
+// Less than an hour would be erased before anybody looks; who must keep traces of access
+// longer than a year has another place for them.
+const (
+	minRequestLog = time.Hour
+	maxRequestLog = 366 * 24 * time.Hour
+)
+
+func readRequestLog(u RequestLogUpdate) (models.RequestLog, error) {
+	log := models.RequestLog{Values: value(u.Values, false)}
+	if u.Keep == nil {
+		return log, nil
+	}
+	var err error
+	if log.Keep, err = time.ParseDuration(*u.Keep); err != nil || log.Keep < minRequestLog || log.Keep > maxRequestLog {
+		return log, &models.InvalidError{Attribute: "requestLog.keep", Reason: "must be a duration from 1h to 8784h, such as 336h for 14 days"}
+	}
+	return log, nil
 }
 
 // compact writes a duration as a person does: 30m, not 30m0s.

@@ -15,6 +15,7 @@ type ScimClient struct {
 	Access       Access
 	TokenMinutes int // how long an access token lives
 	Federation   Federation
+	Version      int64
 	CreatedAt    Instant `gorm:"autoCreateTime:false"`
 	LastUsedAt   Instant
 	RevokedAt    Instant

@@ -22,5 +22,8 @@ type ScimRequest struct {
 	Micros      int64  // how long it took
 }
 
+// IsGap tells whether this is no request, but tells of some that were not kept.
+func (r ScimRequest) IsGap() bool { return r.Method == "" }
+
 // Took is how long the request took.
 func (r ScimRequest) Took() time.Duration { return time.Duration(r.Micros) * time.Microsecond }

@@ -27,7 +27,7 @@ type RequestQuery struct {
 	Before   string // the id of an entry; "" for the latest
 	Limit    int
 	RecordID string // of one user or group
-	Failed   bool   // only those that were refused
+	Failed   bool   // only those that were refused, and gaps: who looks for a fault must know of them
 	From, To models.Instant
 }
 
@@ -48,7 +48,7 @@ func (s *Store) Requests(ctx context.Context, directoryID string, q RequestQuery
 		rows = rows.Where("record_id = ?", id)
 	}
 	if q.Failed {
-		rows = rows.Where("status >= 400")
+		rows = rows.Where("status >= 400 OR method = ''")
 	}
 	if q.From > 0 {
 		rows = rows.Where("at >= ?", q.From)

@@ -11,7 +11,7 @@ import (
 
 // CreateScimClient stores a client; its id and time are given here.
 func (s *Store) CreateScimClient(ctx context.Context, c models.ScimClient, also ...Also[models.ScimClient]) (models.ScimClient, error) {
-	c.ID = s.newID()
+	c.ID, c.Version = s.newID(), 1
 	err := s.InTx(ctx, c.DirectoryID, func(tx *Tx) error {
 		var err error
 		if c.CreatedAt, err = tx.Now(ctx); err != nil {
@@ -45,6 +45,31 @@ func (s *Store) ScimClients(ctx context.Context, directoryID, after string, limi
 		query = query.Where("id > ?", after)
 	}
 	return clients, query.Find(&clients).Error
+}
+
+// UpdateScimClient locks a client that is not revoked, lets change alter it, and stores
+// it as its next version.
+func (s *Store) UpdateScimClient(ctx context.Context, directoryID, id string, change func(*models.ScimClient) error, also ...Also[models.ScimClient]) (models.ScimClient, error) {
+	var c models.ScimClient
+	if !isID(directoryID) || !isID(id) {
+		return c, models.ErrNotFound
+	}
+	err := s.InTx(ctx, directoryID, func(tx *Tx) error {
+		var err error
+		if c, err = tx.liveClient(id); err != nil {
+			return err
+		}
+		if err := change(&c); err != nil {
+			return err
+		}
+		c.Version++
+		if err := tx.db.Model(&models.ScimClient{}).Where("directory_id = ? AND id = ?", directoryID, id).
+			Select("name", "token_minutes", "version").Updates(&c).Error; err != nil {
+			return err
+		}
+		return runAlso(tx, c, also)
+	})
+	return c, err
 }
 
 // RevokeScimClient ends a client and its access tokens at once, on every replica.

@@ -723,10 +723,11 @@ type Directory struct {
 	ID         string    `json:"id"`
 
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
-	Mode     Mode     `json:"mode"`
-	Name     string   `json:"name"`
-	Push     Push     `json:"push"`
-	Schedule Schedule `json:"schedule"`
+	Mode       Mode       `json:"mode"`
+	Name       string     `json:"name"`
+	Push       Push       `json:"push"`
+	RequestLog RequestLog `json:"requestLog"`
+	Schedule   Schedule   `json:"schedule"`
 
 	// ScimBaseURL What Entra wants as Tenant URL.
 	ScimBaseURL string `json:"scimBaseUrl"`
@@ -770,6 +771,9 @@ type DirectoryCreate struct {
 	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
 	// held. Switched on again, the clients say anew what is so.
 	Push *PushUpdate `json:"push,omitempty"`
+
+	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
+	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -824,6 +828,9 @@ type DirectoryPatch struct {
 	// kind `endPush` withdraws what push vouches for; beyond the directory's limits it is
 	// held. Switched on again, the clients say anew what is so.
 	Push *PushUpdate `json:"push,omitempty"`
+
+	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
+	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -1301,6 +1308,24 @@ type RecordCounts struct {
 	Updated     int `json:"updated"`
 }
 
+// RequestLog defines model for RequestLog.
+type RequestLog struct {
+	// Keep Example: 336h
+	Keep   string `json:"keep"`
+	Values bool   `json:"values"`
+}
+
+// RequestLogUpdate What is kept of SCIM requests. By default 14 days of them, without personal data.
+type RequestLogUpdate struct {
+	// Keep For how long, from 1h to 8784h (a year).
+	//
+	// Example: 720h
+	Keep *string `json:"keep,omitempty"`
+
+	// Values Keep the personal data in filters and errors too.
+	Values *bool `json:"values,omitempty"`
+}
+
 // RunError Why the run ended without success; null otherwise.
 type RunError struct {
 	// Code Example: AADSTS7000215
@@ -1389,6 +1414,71 @@ type ScimClientKind string
 // ScimClientPage defines model for ScimClientPage.
 type ScimClientPage struct {
 	Items []ScimClient `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// ScimClientPatch defines model for ScimClientPatch.
+type ScimClientPatch struct {
+	Name         *Name `json:"name,omitempty"`
+	TokenMinutes *int  `json:"tokenMinutes,omitempty"`
+}
+
+// ScimRequest defines model for ScimRequest.
+type ScimRequest struct {
+	// Action Example: user deactivated
+	Action string `json:"action"`
+
+	// At When it came.
+	At time.Time `json:"at"`
+
+	// Client Its User-Agent.
+	Client string `json:"client"`
+
+	// Detail Of an error.
+	Detail string `json:"detail"`
+
+	// Gap Not a request: some before it were not recorded, and action says how many.
+	Gap bool   `json:"gap"`
+	ID  string `json:"id"`
+
+	// Method Example: PATCH
+	Method string `json:"method"`
+
+	// Milliseconds How long it took.
+	Milliseconds float64 `json:"milliseconds"`
+
+	// Path Example: /Users/3fa85f64-5717-4562-b3fc-2c963f66afa6
+	Path  string `json:"path"`
+	Query string `json:"query"`
+
+	// RecordID The SCIM id of the user or group.
+	RecordID *string `json:"recordId"`
+
+	// RecordKind user, group or empty.
+	//
+	// Example: user
+	RecordKind string `json:"recordKind"`
+
+	// RequestID As in the X-Request-Id of the answer and in the server's log.
+	RequestID string `json:"requestId"`
+
+	// ScimType Of an error; empty otherwise.
+	//
+	// Example: invalidValue
+	ScimType string `json:"scimType"`
+
+	// Status Example: 204
+	Status int `json:"status"`
+
+	// TokenID null where the token was refused.
+	TokenID *string `json:"tokenId"`
+}
+
+// ScimRequestPage defines model for ScimRequestPage.
+type ScimRequestPage struct {
+	Items []ScimRequest `json:"items"`
 
 	// NextCursor The cursor of the next page; null on the last one.
 	NextCursor *NextCursor `json:"nextCursor"`
@@ -1642,6 +1732,9 @@ type DirectoryID = string
 // GraphCursor defines model for GraphCursor.
 type GraphCursor = string
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
 // IfMatch defines model for IfMatch.
 type IfMatch = string
 
@@ -1654,6 +1747,12 @@ type PageCursor = string
 // PageLimit defines model for PageLimit.
 type PageLimit = int
 
+// RequestFrom Example: 2026-01-31T12:00:00Z
+type RequestFrom = string
+
+// RequestTo Example: 2026-02-01T00:00:00Z
+type RequestTo = string
+
 // RunID defines model for RunID.
 type RunID = string
 
@@ -1662,6 +1761,9 @@ type DirectoryAnswer = Directory
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
+
+// ScimClientAnswer defines model for ScimClientAnswer.
+type ScimClientAnswer = ScimClient
 
 // SyncRunAnswer defines model for SyncRunAnswer.
 type SyncRunAnswer = SyncRun
@@ -1673,6 +1775,12 @@ type ListAdminTokensParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateAdminTokenParams defines parameters for CreateAdminToken.
+type CreateAdminTokenParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListAuditEventsParams defines parameters for ListAuditEvents.
@@ -1724,6 +1832,12 @@ type ListDirectoriesParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateDirectoryParams defines parameters for CreateDirectory.
+type CreateDirectoryParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteDirectoryParams defines parameters for DeleteDirectory.
@@ -1781,6 +1895,12 @@ type FindGraphGroupsParams struct {
 	Cursor *GraphCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// TestGraphParams defines parameters for TestGraph.
+type TestGraphParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListGroupsParams defines parameters for ListGroups.
 type ListGroupsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1805,6 +1925,51 @@ type ListScimClientsParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CreateScimClientParams defines parameters for CreateScimClient.
+type CreateScimClientParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeScimClientParams defines parameters for RevokeScimClient.
+type RevokeScimClientParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// UpdateScimClientParams defines parameters for UpdateScimClient.
+type UpdateScimClientParams struct {
+	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// CreateScimClientSecretParams defines parameters for CreateScimClientSecret.
+type CreateScimClientSecretParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListScimRequestsParams defines parameters for ListScimRequests.
+type ListScimRequestsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// RecordID Those about this user or group, by its SCIM id.
+	RecordID *string `form:"recordId,omitempty" json:"recordId,omitempty"`
+
+	// Failed Only those that were refused, with status 400 or more, and gaps.
+	Failed *bool `form:"failed,omitempty" json:"failed,omitempty"`
+
+	// From From this time on.
+	From *RequestFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Before this time.
+	To *RequestTo `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // ListScimTokensParams defines parameters for ListScimTokens.
 type ListScimTokensParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1814,6 +1979,12 @@ type ListScimTokensParams struct {
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CreateScimTokenParams defines parameters for CreateScimToken.
+type CreateScimTokenParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListSyncRunsParams defines parameters for ListSyncRuns.
 type ListSyncRunsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1821,6 +1992,24 @@ type ListSyncRunsParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// StartSyncRunParams defines parameters for StartSyncRun.
+type StartSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ApproveSyncRunParams defines parameters for ApproveSyncRun.
+type ApproveSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelSyncRunParams defines parameters for CancelSyncRun.
+type CancelSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListSyncRunDriftParams defines parameters for ListSyncRunDrift.
@@ -1839,6 +2028,12 @@ type ListSyncRunItemsParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RejectSyncRunParams defines parameters for RejectSyncRun.
+type RejectSyncRunParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListUsersParams defines parameters for ListUsers.
@@ -1879,6 +2074,9 @@ type TestGraphJSONRequestBody = Nothing
 
 // CreateScimClientJSONRequestBody defines body for CreateScimClient for application/json ContentType.
 type CreateScimClientJSONRequestBody = ScimClientCreate
+
+// UpdateScimClientJSONRequestBody defines body for UpdateScimClient for application/json ContentType.
+type UpdateScimClientJSONRequestBody = ScimClientPatch
 
 // CreateScimClientSecretJSONRequestBody defines body for CreateScimClientSecret for application/json ContentType.
 type CreateScimClientSecretJSONRequestBody = ClientSecretCreate
@@ -1984,7 +2182,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-	CreateAdminTokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateAdminTokenWithBody(ctx context.Context, params *CreateAdminTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateAdminToken Issue an admin token
 	//
@@ -1993,7 +2191,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-	CreateAdminToken(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateAdminToken(ctx context.Context, params *CreateAdminTokenParams, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeAdminToken Revoke an admin token
 	//
@@ -2035,7 +2233,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-	CreateDirectoryWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateDirectoryWithBody(ctx context.Context, params *CreateDirectoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateDirectory Create a directory
 	//
@@ -2044,7 +2242,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-	CreateDirectory(ctx context.Context, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateDirectory(ctx context.Context, params *CreateDirectoryParams, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteDirectory Erase a directory
 	//
@@ -2061,9 +2259,9 @@ type ClientInterface interface {
 
 	// UpdateDirectoryWithBody Change a directory
 	//
-	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-	// and `guard` are each replaced as a whole, and what is left out inside them takes its
-	// default. `application/merge-patch+json` is accepted as well.
+	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+	// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+	// them takes its default. `application/merge-patch+json` is accepted as well.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2072,9 +2270,9 @@ type ClientInterface interface {
 
 	// UpdateDirectory Change a directory
 	//
-	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-	// and `guard` are each replaced as a whole, and what is left out inside them takes its
-	// default. `application/merge-patch+json` is accepted as well.
+	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+	// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+	// them takes its default. `application/merge-patch+json` is accepted as well.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2194,7 +2392,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-	TestGraphWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	TestGraphWithBody(ctx context.Context, directory DirectoryID, params *TestGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// TestGraph Test the way to the tenant, step by step
 	//
@@ -2205,7 +2403,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-	TestGraph(ctx context.Context, directory DirectoryID, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	TestGraph(ctx context.Context, directory DirectoryID, params *TestGraphParams, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListGroups List groups, in the order in which they came
 	//
@@ -2240,7 +2438,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-	CreateScimClientWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateScimClientWithBody(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateScimClient Register a SCIM client
 	//
@@ -2251,19 +2449,41 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-	CreateScimClient(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateScimClient(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeScimClient Revoke a SCIM client
 	//
 	// It gets no more access tokens, and those that it has open nothing from now on.
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
-	RevokeScimClient(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RevokeScimClient(ctx context.Context, directory DirectoryID, client ClientID, params *RevokeScimClientParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetScimClient Read a SCIM client, with its secrets but for their texts
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/scim-clients/{client} (the `GetScimClient` operationId).
 	GetScimClient(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateScimClientWithBody Rename a SCIM client, or change how long its access tokens live
+	//
+	// What is left out stays as it is. Tokens that are out live as long as they were meant
+	// to. Whom a client trusts does not change: register another one.
+	// `application/merge-patch+json` is accepted as well.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+	UpdateScimClientWithBody(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateScimClient Rename a SCIM client, or change how long its access tokens live
+	//
+	// What is left out stays as it is. Tokens that are out live as long as they were meant
+	// to. Whom a client trusts does not change: register another one.
+	// `application/merge-patch+json` is accepted as well.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+	UpdateScimClient(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, body UpdateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateScimClientSecretWithBody Issue a client secret
 	//
@@ -2273,7 +2493,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-	CreateScimClientSecretWithBody(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateScimClientSecretWithBody(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateScimClientSecret Issue a client secret
 	//
@@ -2283,7 +2503,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-	CreateScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeScimClientSecret Revoke a client secret
 	//
@@ -2291,6 +2511,16 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret} (the `RevokeScimClientSecret` operationId).
 	RevokeScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, secret string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListScimRequests List what SCIM clients asked, newest first
+	//
+	// Kept for as long as the directory's `requestLog.keep` says, a second or two after the
+	// request. Personal data in filters and errors is left out unless `requestLog.values`
+	// is on. An entry with `gap` true is no request: it tells that the log could not follow,
+	// and how many requests it lost.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/scim-requests (the `ListScimRequests` operationId).
+	ListScimRequests(ctx context.Context, directory DirectoryID, params *ListScimRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListScimTokens List SCIM tokens, oldest first, revoked ones too
 	//
@@ -2304,7 +2534,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-	CreateScimTokenWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateScimTokenWithBody(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateScimToken Issue a SCIM token
 	//
@@ -2313,7 +2543,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-	CreateScimToken(ctx context.Context, directory DirectoryID, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateScimToken(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeScimToken Revoke a SCIM token
 	//
@@ -2342,7 +2572,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-	StartSyncRunWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	StartSyncRunWithBody(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartSyncRun Start a pull, or the end of a path
 	//
@@ -2354,7 +2584,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-	StartSyncRun(ctx context.Context, directory DirectoryID, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	StartSyncRun(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetSyncRun Read a run
 	//
@@ -2368,7 +2598,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-	ApproveSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ApproveSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ApproveSyncRun Apply the losses of a held run
 	//
@@ -2377,7 +2607,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-	ApproveSyncRun(ctx context.Context, directory DirectoryID, run RunID, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ApproveSyncRun(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelSyncRunWithBody Cancel a run
 	//
@@ -2386,7 +2616,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-	CancelSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CancelSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelSyncRun Cancel a run
 	//
@@ -2395,7 +2625,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-	CancelSyncRun(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CancelSyncRun(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSyncRunDrift List what a run found different from what push had said
 	//
@@ -2423,7 +2653,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-	RejectSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RejectSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RejectSyncRun Drop the losses of a held run
 	//
@@ -2432,7 +2662,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-	RejectSyncRun(ctx context.Context, directory DirectoryID, run RunID, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	RejectSyncRun(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListUsers List users, in the order in which they came
 	//
@@ -2490,8 +2720,8 @@ func (c *Client) ListAdminTokens(ctx context.Context, params *ListAdminTokensPar
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-func (c *Client) CreateAdminTokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateAdminTokenRequestWithBody(c.Server, contentType, body)
+func (c *Client) CreateAdminTokenWithBody(ctx context.Context, params *CreateAdminTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAdminTokenRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2509,8 +2739,8 @@ func (c *Client) CreateAdminTokenWithBody(ctx context.Context, contentType strin
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-func (c *Client) CreateAdminToken(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateAdminTokenRequest(c.Server, body)
+func (c *Client) CreateAdminToken(ctx context.Context, params *CreateAdminTokenParams, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateAdminTokenRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2611,8 +2841,8 @@ func (c *Client) ListDirectories(ctx context.Context, params *ListDirectoriesPar
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-func (c *Client) CreateDirectoryWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateDirectoryRequestWithBody(c.Server, contentType, body)
+func (c *Client) CreateDirectoryWithBody(ctx context.Context, params *CreateDirectoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDirectoryRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2630,8 +2860,8 @@ func (c *Client) CreateDirectoryWithBody(ctx context.Context, contentType string
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-func (c *Client) CreateDirectory(ctx context.Context, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateDirectoryRequest(c.Server, body)
+func (c *Client) CreateDirectory(ctx context.Context, params *CreateDirectoryParams, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateDirectoryRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2677,9 +2907,9 @@ func (c *Client) GetDirectory(ctx context.Context, directory DirectoryID, reqEdi
 
 // UpdateDirectoryWithBody Change a directory
 //
-// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-// and `guard` are each replaced as a whole, and what is left out inside them takes its
-// default. `application/merge-patch+json` is accepted as well.
+// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+// them takes its default. `application/merge-patch+json` is accepted as well.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2698,9 +2928,9 @@ func (c *Client) UpdateDirectoryWithBody(ctx context.Context, directory Director
 
 // UpdateDirectory Change a directory
 //
-// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-// and `guard` are each replaced as a whole, and what is left out inside them takes its
-// default. `application/merge-patch+json` is accepted as well.
+// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+// them takes its default. `application/merge-patch+json` is accepted as well.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2940,8 +3170,8 @@ func (c *Client) FindGraphGroups(ctx context.Context, directory DirectoryID, par
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-func (c *Client) TestGraphWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewTestGraphRequestWithBody(c.Server, directory, contentType, body)
+func (c *Client) TestGraphWithBody(ctx context.Context, directory DirectoryID, params *TestGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestGraphRequestWithBody(c.Server, directory, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2961,8 +3191,8 @@ func (c *Client) TestGraphWithBody(ctx context.Context, directory DirectoryID, c
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-func (c *Client) TestGraph(ctx context.Context, directory DirectoryID, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewTestGraphRequest(c.Server, directory, body)
+func (c *Client) TestGraph(ctx context.Context, directory DirectoryID, params *TestGraphParams, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestGraphRequest(c.Server, directory, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3046,8 +3276,8 @@ func (c *Client) ListScimClients(ctx context.Context, directory DirectoryID, par
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-func (c *Client) CreateScimClientWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateScimClientRequestWithBody(c.Server, directory, contentType, body)
+func (c *Client) CreateScimClientWithBody(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientRequestWithBody(c.Server, directory, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3067,8 +3297,8 @@ func (c *Client) CreateScimClientWithBody(ctx context.Context, directory Directo
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-func (c *Client) CreateScimClient(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateScimClientRequest(c.Server, directory, body)
+func (c *Client) CreateScimClient(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientRequest(c.Server, directory, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3084,8 +3314,8 @@ func (c *Client) CreateScimClient(ctx context.Context, directory DirectoryID, bo
 // It gets no more access tokens, and those that it has open nothing from now on.
 //
 // Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
-func (c *Client) RevokeScimClient(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRevokeScimClientRequest(c.Server, directory, client)
+func (c *Client) RevokeScimClient(ctx context.Context, directory DirectoryID, client ClientID, params *RevokeScimClientParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeScimClientRequest(c.Server, directory, client, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3111,6 +3341,48 @@ func (c *Client) GetScimClient(ctx context.Context, directory DirectoryID, clien
 	return c.Client.Do(req)
 }
 
+// UpdateScimClientWithBody Rename a SCIM client, or change how long its access tokens live
+//
+// What is left out stays as it is. Tokens that are out live as long as they were meant
+// to. Whom a client trusts does not change: register another one.
+// `application/merge-patch+json` is accepted as well.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+func (c *Client) UpdateScimClientWithBody(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateScimClientRequestWithBody(c.Server, directory, client, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateScimClient Rename a SCIM client, or change how long its access tokens live
+//
+// What is left out stays as it is. Tokens that are out live as long as they were meant
+// to. Whom a client trusts does not change: register another one.
+// `application/merge-patch+json` is accepted as well.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+func (c *Client) UpdateScimClient(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, body UpdateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateScimClientRequest(c.Server, directory, client, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CreateScimClientSecretWithBody Issue a client secret
 //
 // The secret's text is in this answer and nowhere else; only its hash is kept. Several
@@ -3119,8 +3391,8 @@ func (c *Client) GetScimClient(ctx context.Context, directory DirectoryID, clien
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-func (c *Client) CreateScimClientSecretWithBody(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateScimClientSecretRequestWithBody(c.Server, directory, client, contentType, body)
+func (c *Client) CreateScimClientSecretWithBody(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientSecretRequestWithBody(c.Server, directory, client, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3139,8 +3411,8 @@ func (c *Client) CreateScimClientSecretWithBody(ctx context.Context, directory D
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-func (c *Client) CreateScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateScimClientSecretRequest(c.Server, directory, client, body)
+func (c *Client) CreateScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimClientSecretRequest(c.Server, directory, client, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3158,6 +3430,26 @@ func (c *Client) CreateScimClientSecret(ctx context.Context, directory Directory
 // Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret} (the `RevokeScimClientSecret` operationId).
 func (c *Client) RevokeScimClientSecret(ctx context.Context, directory DirectoryID, client ClientID, secret string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeScimClientSecretRequest(c.Server, directory, client, secret)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListScimRequests List what SCIM clients asked, newest first
+//
+// Kept for as long as the directory's `requestLog.keep` says, a second or two after the
+// request. Personal data in filters and errors is left out unless `requestLog.values`
+// is on. An entry with `gap` true is no request: it tells that the log could not follow,
+// and how many requests it lost.
+//
+// Corresponds with GET /api/v1/directories/{directory}/scim-requests (the `ListScimRequests` operationId).
+func (c *Client) ListScimRequests(ctx context.Context, directory DirectoryID, params *ListScimRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListScimRequestsRequest(c.Server, directory, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3190,8 +3482,8 @@ func (c *Client) ListScimTokens(ctx context.Context, directory DirectoryID, para
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-func (c *Client) CreateScimTokenWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateScimTokenRequestWithBody(c.Server, directory, contentType, body)
+func (c *Client) CreateScimTokenWithBody(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimTokenRequestWithBody(c.Server, directory, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3209,8 +3501,8 @@ func (c *Client) CreateScimTokenWithBody(ctx context.Context, directory Director
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-func (c *Client) CreateScimToken(ctx context.Context, directory DirectoryID, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateScimTokenRequest(c.Server, directory, body)
+func (c *Client) CreateScimToken(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateScimTokenRequest(c.Server, directory, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3278,8 +3570,8 @@ func (c *Client) ListSyncRuns(ctx context.Context, directory DirectoryID, params
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-func (c *Client) StartSyncRunWithBody(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewStartSyncRunRequestWithBody(c.Server, directory, contentType, body)
+func (c *Client) StartSyncRunWithBody(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartSyncRunRequestWithBody(c.Server, directory, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3300,8 +3592,8 @@ func (c *Client) StartSyncRunWithBody(ctx context.Context, directory DirectoryID
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-func (c *Client) StartSyncRun(ctx context.Context, directory DirectoryID, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewStartSyncRunRequest(c.Server, directory, body)
+func (c *Client) StartSyncRun(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartSyncRunRequest(c.Server, directory, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3334,8 +3626,8 @@ func (c *Client) GetSyncRun(ctx context.Context, directory DirectoryID, run RunI
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-func (c *Client) ApproveSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewApproveSyncRunRequestWithBody(c.Server, directory, run, contentType, body)
+func (c *Client) ApproveSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveSyncRunRequestWithBody(c.Server, directory, run, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3353,8 +3645,8 @@ func (c *Client) ApproveSyncRunWithBody(ctx context.Context, directory Directory
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-func (c *Client) ApproveSyncRun(ctx context.Context, directory DirectoryID, run RunID, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewApproveSyncRunRequest(c.Server, directory, run, body)
+func (c *Client) ApproveSyncRun(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveSyncRunRequest(c.Server, directory, run, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3372,8 +3664,8 @@ func (c *Client) ApproveSyncRun(ctx context.Context, directory DirectoryID, run 
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-func (c *Client) CancelSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCancelSyncRunRequestWithBody(c.Server, directory, run, contentType, body)
+func (c *Client) CancelSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelSyncRunRequestWithBody(c.Server, directory, run, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3391,8 +3683,8 @@ func (c *Client) CancelSyncRunWithBody(ctx context.Context, directory DirectoryI
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-func (c *Client) CancelSyncRun(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCancelSyncRunRequest(c.Server, directory, run, body)
+func (c *Client) CancelSyncRun(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelSyncRunRequest(c.Server, directory, run, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3459,8 +3751,8 @@ func (c *Client) ListSyncRunItems(ctx context.Context, directory DirectoryID, ru
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-func (c *Client) RejectSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRejectSyncRunRequestWithBody(c.Server, directory, run, contentType, body)
+func (c *Client) RejectSyncRunWithBody(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectSyncRunRequestWithBody(c.Server, directory, run, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3478,8 +3770,8 @@ func (c *Client) RejectSyncRunWithBody(ctx context.Context, directory DirectoryI
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-func (c *Client) RejectSyncRun(ctx context.Context, directory DirectoryID, run RunID, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewRejectSyncRunRequest(c.Server, directory, run, body)
+func (c *Client) RejectSyncRun(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectSyncRunRequest(c.Server, directory, run, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3640,18 +3932,18 @@ func NewListAdminTokensRequest(server string, params *ListAdminTokensParams) (*h
 }
 
 // NewCreateAdminTokenRequest calls the generic CreateAdminToken builder with application/json body
-func NewCreateAdminTokenRequest(server string, body CreateAdminTokenJSONRequestBody) (*http.Request, error) {
+func NewCreateAdminTokenRequest(server string, params *CreateAdminTokenParams, body CreateAdminTokenJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateAdminTokenRequestWithBody(server, "application/json", bodyReader)
+	return NewCreateAdminTokenRequestWithBody(server, params, "application/json", bodyReader)
 }
 
 // NewCreateAdminTokenRequestWithBody constructs an http.Request for the CreateAdminToken method, with any body, and a specified content type
-func NewCreateAdminTokenRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateAdminTokenRequestWithBody(server string, params *CreateAdminTokenParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -3675,6 +3967,21 @@ func NewCreateAdminTokenRequestWithBody(server string, contentType string, body 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -4042,18 +4349,18 @@ func NewListDirectoriesRequest(server string, params *ListDirectoriesParams) (*h
 }
 
 // NewCreateDirectoryRequest calls the generic CreateDirectory builder with application/json body
-func NewCreateDirectoryRequest(server string, body CreateDirectoryJSONRequestBody) (*http.Request, error) {
+func NewCreateDirectoryRequest(server string, params *CreateDirectoryParams, body CreateDirectoryJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateDirectoryRequestWithBody(server, "application/json", bodyReader)
+	return NewCreateDirectoryRequestWithBody(server, params, "application/json", bodyReader)
 }
 
 // NewCreateDirectoryRequestWithBody constructs an http.Request for the CreateDirectory method, with any body, and a specified content type
-func NewCreateDirectoryRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateDirectoryRequestWithBody(server string, params *CreateDirectoryParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -4077,6 +4384,21 @@ func NewCreateDirectoryRequestWithBody(server string, contentType string, body i
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -4711,18 +5033,18 @@ func NewFindGraphGroupsRequest(server string, directory DirectoryID, params *Fin
 }
 
 // NewTestGraphRequest calls the generic TestGraph builder with application/json body
-func NewTestGraphRequest(server string, directory DirectoryID, body TestGraphJSONRequestBody) (*http.Request, error) {
+func NewTestGraphRequest(server string, directory DirectoryID, params *TestGraphParams, body TestGraphJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewTestGraphRequestWithBody(server, directory, "application/json", bodyReader)
+	return NewTestGraphRequestWithBody(server, directory, params, "application/json", bodyReader)
 }
 
 // NewTestGraphRequestWithBody constructs an http.Request for the TestGraph method, with any body, and a specified content type
-func NewTestGraphRequestWithBody(server string, directory DirectoryID, contentType string, body io.Reader) (*http.Request, error) {
+func NewTestGraphRequestWithBody(server string, directory DirectoryID, params *TestGraphParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4753,6 +5075,21 @@ func NewTestGraphRequestWithBody(server string, directory DirectoryID, contentTy
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -5010,18 +5347,18 @@ func NewListScimClientsRequest(server string, directory DirectoryID, params *Lis
 }
 
 // NewCreateScimClientRequest calls the generic CreateScimClient builder with application/json body
-func NewCreateScimClientRequest(server string, directory DirectoryID, body CreateScimClientJSONRequestBody) (*http.Request, error) {
+func NewCreateScimClientRequest(server string, directory DirectoryID, params *CreateScimClientParams, body CreateScimClientJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateScimClientRequestWithBody(server, directory, "application/json", bodyReader)
+	return NewCreateScimClientRequestWithBody(server, directory, params, "application/json", bodyReader)
 }
 
 // NewCreateScimClientRequestWithBody constructs an http.Request for the CreateScimClient method, with any body, and a specified content type
-func NewCreateScimClientRequestWithBody(server string, directory DirectoryID, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateScimClientRequestWithBody(server string, directory DirectoryID, params *CreateScimClientParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5053,11 +5390,26 @@ func NewCreateScimClientRequestWithBody(server string, directory DirectoryID, co
 
 	req.Header.Add("Content-Type", contentType)
 
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
 // NewRevokeScimClientRequest constructs an http.Request for the RevokeScimClient method
-func NewRevokeScimClientRequest(server string, directory DirectoryID, client ClientID) (*http.Request, error) {
+func NewRevokeScimClientRequest(server string, directory DirectoryID, client ClientID, params *RevokeScimClientParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5092,6 +5444,21 @@ func NewRevokeScimClientRequest(server string, directory DirectoryID, client Cli
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -5138,19 +5505,88 @@ func NewGetScimClientRequest(server string, directory DirectoryID, client Client
 	return req, nil
 }
 
-// NewCreateScimClientSecretRequest calls the generic CreateScimClientSecret builder with application/json body
-func NewCreateScimClientSecretRequest(server string, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody) (*http.Request, error) {
+// NewUpdateScimClientRequest calls the generic UpdateScimClient builder with application/json body
+func NewUpdateScimClientRequest(server string, directory DirectoryID, client ClientID, params *UpdateScimClientParams, body UpdateScimClientJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateScimClientSecretRequestWithBody(server, directory, client, "application/json", bodyReader)
+	return NewUpdateScimClientRequestWithBody(server, directory, client, params, "application/json", bodyReader)
+}
+
+// NewUpdateScimClientRequestWithBody constructs an http.Request for the UpdateScimClient method, with any body, and a specified content type
+func NewUpdateScimClientRequestWithBody(server string, directory DirectoryID, client ClientID, params *UpdateScimClientParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-clients/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCreateScimClientSecretRequest calls the generic CreateScimClientSecret builder with application/json body
+func NewCreateScimClientSecretRequest(server string, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, body CreateScimClientSecretJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateScimClientSecretRequestWithBody(server, directory, client, params, "application/json", bodyReader)
 }
 
 // NewCreateScimClientSecretRequestWithBody constructs an http.Request for the CreateScimClientSecret method, with any body, and a specified content type
-func NewCreateScimClientSecretRequestWithBody(server string, directory DirectoryID, client ClientID, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateScimClientSecretRequestWithBody(server string, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5188,6 +5624,21 @@ func NewCreateScimClientSecretRequestWithBody(server string, directory Directory
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -5233,6 +5684,127 @@ func NewRevokeScimClientSecretRequest(server string, directory DirectoryID, clie
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListScimRequestsRequest constructs an http.Request for the ListScimRequests method
+func NewListScimRequestsRequest(server string, directory DirectoryID, params *ListScimRequestsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/scim-requests", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.RecordID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "recordId", *params.RecordID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Failed != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "failed", *params.Failed, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -5314,18 +5886,18 @@ func NewListScimTokensRequest(server string, directory DirectoryID, params *List
 }
 
 // NewCreateScimTokenRequest calls the generic CreateScimToken builder with application/json body
-func NewCreateScimTokenRequest(server string, directory DirectoryID, body CreateScimTokenJSONRequestBody) (*http.Request, error) {
+func NewCreateScimTokenRequest(server string, directory DirectoryID, params *CreateScimTokenParams, body CreateScimTokenJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateScimTokenRequestWithBody(server, directory, "application/json", bodyReader)
+	return NewCreateScimTokenRequestWithBody(server, directory, params, "application/json", bodyReader)
 }
 
 // NewCreateScimTokenRequestWithBody constructs an http.Request for the CreateScimToken method, with any body, and a specified content type
-func NewCreateScimTokenRequestWithBody(server string, directory DirectoryID, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateScimTokenRequestWithBody(server string, directory DirectoryID, params *CreateScimTokenParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5356,6 +5928,21 @@ func NewCreateScimTokenRequestWithBody(server string, directory DirectoryID, con
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -5516,18 +6103,18 @@ func NewListSyncRunsRequest(server string, directory DirectoryID, params *ListSy
 }
 
 // NewStartSyncRunRequest calls the generic StartSyncRun builder with application/json body
-func NewStartSyncRunRequest(server string, directory DirectoryID, body StartSyncRunJSONRequestBody) (*http.Request, error) {
+func NewStartSyncRunRequest(server string, directory DirectoryID, params *StartSyncRunParams, body StartSyncRunJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewStartSyncRunRequestWithBody(server, directory, "application/json", bodyReader)
+	return NewStartSyncRunRequestWithBody(server, directory, params, "application/json", bodyReader)
 }
 
 // NewStartSyncRunRequestWithBody constructs an http.Request for the StartSyncRun method, with any body, and a specified content type
-func NewStartSyncRunRequestWithBody(server string, directory DirectoryID, contentType string, body io.Reader) (*http.Request, error) {
+func NewStartSyncRunRequestWithBody(server string, directory DirectoryID, params *StartSyncRunParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5558,6 +6145,21 @@ func NewStartSyncRunRequestWithBody(server string, directory DirectoryID, conten
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -5604,18 +6206,18 @@ func NewGetSyncRunRequest(server string, directory DirectoryID, run RunID) (*htt
 }
 
 // NewApproveSyncRunRequest calls the generic ApproveSyncRun builder with application/json body
-func NewApproveSyncRunRequest(server string, directory DirectoryID, run RunID, body ApproveSyncRunJSONRequestBody) (*http.Request, error) {
+func NewApproveSyncRunRequest(server string, directory DirectoryID, run RunID, params *ApproveSyncRunParams, body ApproveSyncRunJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewApproveSyncRunRequestWithBody(server, directory, run, "application/json", bodyReader)
+	return NewApproveSyncRunRequestWithBody(server, directory, run, params, "application/json", bodyReader)
 }
 
 // NewApproveSyncRunRequestWithBody constructs an http.Request for the ApproveSyncRun method, with any body, and a specified content type
-func NewApproveSyncRunRequestWithBody(server string, directory DirectoryID, run RunID, contentType string, body io.Reader) (*http.Request, error) {
+func NewApproveSyncRunRequestWithBody(server string, directory DirectoryID, run RunID, params *ApproveSyncRunParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5654,22 +6256,37 @@ func NewApproveSyncRunRequestWithBody(server string, directory DirectoryID, run 
 
 	req.Header.Add("Content-Type", contentType)
 
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
 // NewCancelSyncRunRequest calls the generic CancelSyncRun builder with application/json body
-func NewCancelSyncRunRequest(server string, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody) (*http.Request, error) {
+func NewCancelSyncRunRequest(server string, directory DirectoryID, run RunID, params *CancelSyncRunParams, body CancelSyncRunJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCancelSyncRunRequestWithBody(server, directory, run, "application/json", bodyReader)
+	return NewCancelSyncRunRequestWithBody(server, directory, run, params, "application/json", bodyReader)
 }
 
 // NewCancelSyncRunRequestWithBody constructs an http.Request for the CancelSyncRun method, with any body, and a specified content type
-func NewCancelSyncRunRequestWithBody(server string, directory DirectoryID, run RunID, contentType string, body io.Reader) (*http.Request, error) {
+func NewCancelSyncRunRequestWithBody(server string, directory DirectoryID, run RunID, params *CancelSyncRunParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5707,6 +6324,21 @@ func NewCancelSyncRunRequestWithBody(server string, directory DirectoryID, run R
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -5913,18 +6545,18 @@ func NewListSyncRunItemsRequest(server string, directory DirectoryID, run RunID,
 }
 
 // NewRejectSyncRunRequest calls the generic RejectSyncRun builder with application/json body
-func NewRejectSyncRunRequest(server string, directory DirectoryID, run RunID, body RejectSyncRunJSONRequestBody) (*http.Request, error) {
+func NewRejectSyncRunRequest(server string, directory DirectoryID, run RunID, params *RejectSyncRunParams, body RejectSyncRunJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewRejectSyncRunRequestWithBody(server, directory, run, "application/json", bodyReader)
+	return NewRejectSyncRunRequestWithBody(server, directory, run, params, "application/json", bodyReader)
 }
 
 // NewRejectSyncRunRequestWithBody constructs an http.Request for the RejectSyncRun method, with any body, and a specified content type
-func NewRejectSyncRunRequestWithBody(server string, directory DirectoryID, run RunID, contentType string, body io.Reader) (*http.Request, error) {
+func NewRejectSyncRunRequestWithBody(server string, directory DirectoryID, run RunID, params *RejectSyncRunParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5962,6 +6594,21 @@ func NewRejectSyncRunRequestWithBody(server string, directory DirectoryID, run R
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -6269,7 +6916,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-	CreateAdminTokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error)
+	CreateAdminTokenWithBodyWithResponse(ctx context.Context, params *CreateAdminTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error)
 
 	// CreateAdminTokenWithResponse Issue an admin token
 	//
@@ -6278,7 +6925,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-	CreateAdminTokenWithResponse(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error)
+	CreateAdminTokenWithResponse(ctx context.Context, params *CreateAdminTokenParams, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error)
 
 	// RevokeAdminTokenWithResponse Revoke an admin token
 	//
@@ -6330,7 +6977,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-	CreateDirectoryWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error)
+	CreateDirectoryWithBodyWithResponse(ctx context.Context, params *CreateDirectoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error)
 
 	// CreateDirectoryWithResponse Create a directory
 	//
@@ -6339,7 +6986,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-	CreateDirectoryWithResponse(ctx context.Context, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error)
+	CreateDirectoryWithResponse(ctx context.Context, params *CreateDirectoryParams, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error)
 
 	// DeleteDirectoryWithResponse Erase a directory
 	//
@@ -6360,9 +7007,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateDirectoryWithBodyWithResponse Change a directory
 	//
-	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-	// and `guard` are each replaced as a whole, and what is left out inside them takes its
-	// default. `application/merge-patch+json` is accepted as well.
+	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+	// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+	// them takes its default. `application/merge-patch+json` is accepted as well.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6371,9 +7018,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateDirectoryWithResponse Change a directory
 	//
-	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-	// and `guard` are each replaced as a whole, and what is left out inside them takes its
-	// default. `application/merge-patch+json` is accepted as well.
+	// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+	// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+	// them takes its default. `application/merge-patch+json` is accepted as well.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6507,7 +7154,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-	TestGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestGraphResponse, error)
+	TestGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *TestGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestGraphResponse, error)
 
 	// TestGraphWithResponse Test the way to the tenant, step by step
 	//
@@ -6518,7 +7165,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-	TestGraphWithResponse(ctx context.Context, directory DirectoryID, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*TestGraphResponse, error)
+	TestGraphWithResponse(ctx context.Context, directory DirectoryID, params *TestGraphParams, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*TestGraphResponse, error)
 
 	// ListGroupsWithResponse List groups, in the order in which they came
 	//
@@ -6561,7 +7208,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-	CreateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error)
+	CreateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error)
 
 	// CreateScimClientWithResponse Register a SCIM client
 	//
@@ -6572,7 +7219,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-	CreateScimClientWithResponse(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error)
+	CreateScimClientWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error)
 
 	// RevokeScimClientWithResponse Revoke a SCIM client
 	//
@@ -6581,7 +7228,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
-	RevokeScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*RevokeScimClientResponse, error)
+	RevokeScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *RevokeScimClientParams, reqEditors ...RequestEditorFn) (*RevokeScimClientResponse, error)
 
 	// GetScimClientWithResponse Read a SCIM client, with its secrets but for their texts
 	//
@@ -6589,6 +7236,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/scim-clients/{client} (the `GetScimClient` operationId).
 	GetScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*GetScimClientResponse, error)
+
+	// UpdateScimClientWithBodyWithResponse Rename a SCIM client, or change how long its access tokens live
+	//
+	// What is left out stays as it is. Tokens that are out live as long as they were meant
+	// to. Whom a client trusts does not change: register another one.
+	// `application/merge-patch+json` is accepted as well.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+	UpdateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateScimClientResponse, error)
+
+	// UpdateScimClientWithResponse Rename a SCIM client, or change how long its access tokens live
+	//
+	// What is left out stays as it is. Tokens that are out live as long as they were meant
+	// to. Whom a client trusts does not change: register another one.
+	// `application/merge-patch+json` is accepted as well.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+	UpdateScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, body UpdateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateScimClientResponse, error)
 
 	// CreateScimClientSecretWithBodyWithResponse Issue a client secret
 	//
@@ -6598,7 +7267,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-	CreateScimClientSecretWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error)
+	CreateScimClientSecretWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error)
 
 	// CreateScimClientSecretWithResponse Issue a client secret
 	//
@@ -6608,7 +7277,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-	CreateScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error)
+	CreateScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error)
 
 	// RevokeScimClientSecretWithResponse Revoke a client secret
 	//
@@ -6618,6 +7287,18 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client}/secrets/{secret} (the `RevokeScimClientSecret` operationId).
 	RevokeScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, secret string, reqEditors ...RequestEditorFn) (*RevokeScimClientSecretResponse, error)
+
+	// ListScimRequestsWithResponse List what SCIM clients asked, newest first
+	//
+	// Kept for as long as the directory's `requestLog.keep` says, a second or two after the
+	// request. Personal data in filters and errors is left out unless `requestLog.values`
+	// is on. An entry with `gap` true is no request: it tells that the log could not follow,
+	// and how many requests it lost.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/scim-requests (the `ListScimRequests` operationId).
+	ListScimRequestsWithResponse(ctx context.Context, directory DirectoryID, params *ListScimRequestsParams, reqEditors ...RequestEditorFn) (*ListScimRequestsResponse, error)
 
 	// ListScimTokensWithResponse List SCIM tokens, oldest first, revoked ones too
 	//
@@ -6633,7 +7314,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-	CreateScimTokenWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error)
+	CreateScimTokenWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error)
 
 	// CreateScimTokenWithResponse Issue a SCIM token
 	//
@@ -6642,7 +7323,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-	CreateScimTokenWithResponse(ctx context.Context, directory DirectoryID, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error)
+	CreateScimTokenWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error)
 
 	// RevokeScimTokenWithResponse Revoke a SCIM token
 	//
@@ -6677,7 +7358,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-	StartSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error)
+	StartSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error)
 
 	// StartSyncRunWithResponse Start a pull, or the end of a path
 	//
@@ -6689,7 +7370,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-	StartSyncRunWithResponse(ctx context.Context, directory DirectoryID, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error)
+	StartSyncRunWithResponse(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error)
 
 	// GetSyncRunWithResponse Read a run
 	//
@@ -6705,7 +7386,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-	ApproveSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error)
+	ApproveSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error)
 
 	// ApproveSyncRunWithResponse Apply the losses of a held run
 	//
@@ -6714,7 +7395,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-	ApproveSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error)
+	ApproveSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error)
 
 	// CancelSyncRunWithBodyWithResponse Cancel a run
 	//
@@ -6723,7 +7404,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-	CancelSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error)
+	CancelSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error)
 
 	// CancelSyncRunWithResponse Cancel a run
 	//
@@ -6732,7 +7413,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-	CancelSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error)
+	CancelSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error)
 
 	// ListSyncRunDriftWithResponse List what a run found different from what push had said
 	//
@@ -6766,7 +7447,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-	RejectSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error)
+	RejectSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error)
 
 	// RejectSyncRunWithResponse Drop the losses of a held run
 	//
@@ -6775,7 +7456,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-	RejectSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error)
+	RejectSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error)
 
 	// ListUsersWithResponse List users, in the order in which they came
 	//
@@ -8045,6 +8726,7 @@ func (r ListScimClientsResponse) ContentType() string {
 
 // CreateScimClientResponse201Headers the declared response headers of an HTTP 201 response for CreateScimClient
 type CreateScimClientResponse201Headers struct {
+	ETag     string
 	Location string
 }
 
@@ -8139,17 +8821,24 @@ func (r RevokeScimClientResponse) ContentType() string {
 	return ""
 }
 
+// GetScimClientResponse200Headers the declared response headers of an HTTP 200 response for GetScimClient
+type GetScimClientResponse200Headers struct {
+	ETag string
+}
+
 type GetScimClientResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ScimClient
+	JSON200 *ScimClientAnswer
 	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetScimClientResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetScimClientResponse) GetJSON200() *ScimClient {
+func (r GetScimClientResponse) GetJSON200() *ScimClientAnswer {
 	return r.JSON200
 }
 
@@ -8181,6 +8870,61 @@ func (r GetScimClientResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetScimClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateScimClientResponse200Headers the declared response headers of an HTTP 200 response for UpdateScimClient
+type UpdateScimClientResponse200Headers struct {
+	ETag string
+}
+
+type UpdateScimClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ScimClientAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateScimClientResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateScimClientResponse) GetJSON200() *ScimClientAnswer {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateScimClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateScimClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateScimClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateScimClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateScimClientResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8270,6 +9014,54 @@ func (r RevokeScimClientSecretResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RevokeScimClientSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListScimRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ScimRequestPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListScimRequestsResponse) GetJSON200() *ScimRequestPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListScimRequestsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListScimRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListScimRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListScimRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListScimRequestsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9139,8 +9931,8 @@ func (c *ClientWithResponses) ListAdminTokensWithResponse(ctx context.Context, p
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-func (c *ClientWithResponses) CreateAdminTokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error) {
-	rsp, err := c.CreateAdminTokenWithBody(ctx, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateAdminTokenWithBodyWithResponse(ctx context.Context, params *CreateAdminTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error) {
+	rsp, err := c.CreateAdminTokenWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9154,8 +9946,8 @@ func (c *ClientWithResponses) CreateAdminTokenWithBodyWithResponse(ctx context.C
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/admin-tokens (the `CreateAdminToken` operationId).
-func (c *ClientWithResponses) CreateAdminTokenWithResponse(ctx context.Context, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error) {
-	rsp, err := c.CreateAdminToken(ctx, body, reqEditors...)
+func (c *ClientWithResponses) CreateAdminTokenWithResponse(ctx context.Context, params *CreateAdminTokenParams, body CreateAdminTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAdminTokenResponse, error) {
+	rsp, err := c.CreateAdminToken(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9242,8 +10034,8 @@ func (c *ClientWithResponses) ListDirectoriesWithResponse(ctx context.Context, p
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-func (c *ClientWithResponses) CreateDirectoryWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error) {
-	rsp, err := c.CreateDirectoryWithBody(ctx, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateDirectoryWithBodyWithResponse(ctx context.Context, params *CreateDirectoryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error) {
+	rsp, err := c.CreateDirectoryWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9257,8 +10049,8 @@ func (c *ClientWithResponses) CreateDirectoryWithBodyWithResponse(ctx context.Co
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories (the `CreateDirectory` operationId).
-func (c *ClientWithResponses) CreateDirectoryWithResponse(ctx context.Context, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error) {
-	rsp, err := c.CreateDirectory(ctx, body, reqEditors...)
+func (c *ClientWithResponses) CreateDirectoryWithResponse(ctx context.Context, params *CreateDirectoryParams, body CreateDirectoryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDirectoryResponse, error) {
+	rsp, err := c.CreateDirectory(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9296,9 +10088,9 @@ func (c *ClientWithResponses) GetDirectoryWithResponse(ctx context.Context, dire
 
 // UpdateDirectoryWithBodyWithResponse Change a directory
 //
-// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-// and `guard` are each replaced as a whole, and what is left out inside them takes its
-// default. `application/merge-patch+json` is accepted as well.
+// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+// them takes its default. `application/merge-patch+json` is accepted as well.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9313,9 +10105,9 @@ func (c *ClientWithResponses) UpdateDirectoryWithBodyWithResponse(ctx context.Co
 
 // UpdateDirectoryWithResponse Change a directory
 //
-// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`
-// and `guard` are each replaced as a whole, and what is left out inside them takes its
-// default. `application/merge-patch+json` is accepted as well.
+// Merges top-level members: one that is left out stays as it is; `scope`, `schedule`,
+// `guard` and `requestLog` are each replaced as a whole, and what is left out inside
+// them takes its default. `application/merge-patch+json` is accepted as well.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9521,8 +10313,8 @@ func (c *ClientWithResponses) FindGraphGroupsWithResponse(ctx context.Context, d
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-func (c *ClientWithResponses) TestGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestGraphResponse, error) {
-	rsp, err := c.TestGraphWithBody(ctx, directory, contentType, body, reqEditors...)
+func (c *ClientWithResponses) TestGraphWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *TestGraphParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestGraphResponse, error) {
+	rsp, err := c.TestGraphWithBody(ctx, directory, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9538,8 +10330,8 @@ func (c *ClientWithResponses) TestGraphWithBodyWithResponse(ctx context.Context,
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/graph/test (the `TestGraph` operationId).
-func (c *ClientWithResponses) TestGraphWithResponse(ctx context.Context, directory DirectoryID, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*TestGraphResponse, error) {
-	rsp, err := c.TestGraph(ctx, directory, body, reqEditors...)
+func (c *ClientWithResponses) TestGraphWithResponse(ctx context.Context, directory DirectoryID, params *TestGraphParams, body TestGraphJSONRequestBody, reqEditors ...RequestEditorFn) (*TestGraphResponse, error) {
+	rsp, err := c.TestGraph(ctx, directory, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9611,8 +10403,8 @@ func (c *ClientWithResponses) ListScimClientsWithResponse(ctx context.Context, d
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-func (c *ClientWithResponses) CreateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error) {
-	rsp, err := c.CreateScimClientWithBody(ctx, directory, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error) {
+	rsp, err := c.CreateScimClientWithBody(ctx, directory, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9628,8 +10420,8 @@ func (c *ClientWithResponses) CreateScimClientWithBodyWithResponse(ctx context.C
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients (the `CreateScimClient` operationId).
-func (c *ClientWithResponses) CreateScimClientWithResponse(ctx context.Context, directory DirectoryID, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error) {
-	rsp, err := c.CreateScimClient(ctx, directory, body, reqEditors...)
+func (c *ClientWithResponses) CreateScimClientWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimClientParams, body CreateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientResponse, error) {
+	rsp, err := c.CreateScimClient(ctx, directory, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9643,8 +10435,8 @@ func (c *ClientWithResponses) CreateScimClientWithResponse(ctx context.Context, 
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/v1/directories/{directory}/scim-clients/{client} (the `RevokeScimClient` operationId).
-func (c *ClientWithResponses) RevokeScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, reqEditors ...RequestEditorFn) (*RevokeScimClientResponse, error) {
-	rsp, err := c.RevokeScimClient(ctx, directory, client, reqEditors...)
+func (c *ClientWithResponses) RevokeScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *RevokeScimClientParams, reqEditors ...RequestEditorFn) (*RevokeScimClientResponse, error) {
+	rsp, err := c.RevokeScimClient(ctx, directory, client, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9664,6 +10456,40 @@ func (c *ClientWithResponses) GetScimClientWithResponse(ctx context.Context, dir
 	return ParseGetScimClientResponse(rsp)
 }
 
+// UpdateScimClientWithBodyWithResponse Rename a SCIM client, or change how long its access tokens live
+//
+// What is left out stays as it is. Tokens that are out live as long as they were meant
+// to. Whom a client trusts does not change: register another one.
+// `application/merge-patch+json` is accepted as well.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+func (c *ClientWithResponses) UpdateScimClientWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateScimClientResponse, error) {
+	rsp, err := c.UpdateScimClientWithBody(ctx, directory, client, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateScimClientResponse(rsp)
+}
+
+// UpdateScimClientWithResponse Rename a SCIM client, or change how long its access tokens live
+//
+// What is left out stays as it is. Tokens that are out live as long as they were meant
+// to. Whom a client trusts does not change: register another one.
+// `application/merge-patch+json` is accepted as well.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/directories/{directory}/scim-clients/{client} (the `UpdateScimClient` operationId).
+func (c *ClientWithResponses) UpdateScimClientWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *UpdateScimClientParams, body UpdateScimClientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateScimClientResponse, error) {
+	rsp, err := c.UpdateScimClient(ctx, directory, client, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateScimClientResponse(rsp)
+}
+
 // CreateScimClientSecretWithBodyWithResponse Issue a client secret
 //
 // The secret's text is in this answer and nowhere else; only its hash is kept. Several
@@ -9672,8 +10498,8 @@ func (c *ClientWithResponses) GetScimClientWithResponse(ctx context.Context, dir
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-func (c *ClientWithResponses) CreateScimClientSecretWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error) {
-	rsp, err := c.CreateScimClientSecretWithBody(ctx, directory, client, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateScimClientSecretWithBodyWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error) {
+	rsp, err := c.CreateScimClientSecretWithBody(ctx, directory, client, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9688,8 +10514,8 @@ func (c *ClientWithResponses) CreateScimClientSecretWithBodyWithResponse(ctx con
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-clients/{client}/secrets (the `CreateScimClientSecret` operationId).
-func (c *ClientWithResponses) CreateScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error) {
-	rsp, err := c.CreateScimClientSecret(ctx, directory, client, body, reqEditors...)
+func (c *ClientWithResponses) CreateScimClientSecretWithResponse(ctx context.Context, directory DirectoryID, client ClientID, params *CreateScimClientSecretParams, body CreateScimClientSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimClientSecretResponse, error) {
+	rsp, err := c.CreateScimClientSecret(ctx, directory, client, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9709,6 +10535,24 @@ func (c *ClientWithResponses) RevokeScimClientSecretWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseRevokeScimClientSecretResponse(rsp)
+}
+
+// ListScimRequestsWithResponse List what SCIM clients asked, newest first
+//
+// Kept for as long as the directory's `requestLog.keep` says, a second or two after the
+// request. Personal data in filters and errors is left out unless `requestLog.values`
+// is on. An entry with `gap` true is no request: it tells that the log could not follow,
+// and how many requests it lost.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/scim-requests (the `ListScimRequests` operationId).
+func (c *ClientWithResponses) ListScimRequestsWithResponse(ctx context.Context, directory DirectoryID, params *ListScimRequestsParams, reqEditors ...RequestEditorFn) (*ListScimRequestsResponse, error) {
+	rsp, err := c.ListScimRequests(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListScimRequestsResponse(rsp)
 }
 
 // ListScimTokensWithResponse List SCIM tokens, oldest first, revoked ones too
@@ -9731,8 +10575,8 @@ func (c *ClientWithResponses) ListScimTokensWithResponse(ctx context.Context, di
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-func (c *ClientWithResponses) CreateScimTokenWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error) {
-	rsp, err := c.CreateScimTokenWithBody(ctx, directory, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateScimTokenWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error) {
+	rsp, err := c.CreateScimTokenWithBody(ctx, directory, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9746,8 +10590,8 @@ func (c *ClientWithResponses) CreateScimTokenWithBodyWithResponse(ctx context.Co
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/scim-tokens (the `CreateScimToken` operationId).
-func (c *ClientWithResponses) CreateScimTokenWithResponse(ctx context.Context, directory DirectoryID, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error) {
-	rsp, err := c.CreateScimToken(ctx, directory, body, reqEditors...)
+func (c *ClientWithResponses) CreateScimTokenWithResponse(ctx context.Context, directory DirectoryID, params *CreateScimTokenParams, body CreateScimTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateScimTokenResponse, error) {
+	rsp, err := c.CreateScimToken(ctx, directory, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9805,8 +10649,8 @@ func (c *ClientWithResponses) ListSyncRunsWithResponse(ctx context.Context, dire
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-func (c *ClientWithResponses) StartSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error) {
-	rsp, err := c.StartSyncRunWithBody(ctx, directory, contentType, body, reqEditors...)
+func (c *ClientWithResponses) StartSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error) {
+	rsp, err := c.StartSyncRunWithBody(ctx, directory, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9823,8 +10667,8 @@ func (c *ClientWithResponses) StartSyncRunWithBodyWithResponse(ctx context.Conte
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs (the `StartSyncRun` operationId).
-func (c *ClientWithResponses) StartSyncRunWithResponse(ctx context.Context, directory DirectoryID, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error) {
-	rsp, err := c.StartSyncRun(ctx, directory, body, reqEditors...)
+func (c *ClientWithResponses) StartSyncRunWithResponse(ctx context.Context, directory DirectoryID, params *StartSyncRunParams, body StartSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*StartSyncRunResponse, error) {
+	rsp, err := c.StartSyncRun(ctx, directory, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9851,8 +10695,8 @@ func (c *ClientWithResponses) GetSyncRunWithResponse(ctx context.Context, direct
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-func (c *ClientWithResponses) ApproveSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error) {
-	rsp, err := c.ApproveSyncRunWithBody(ctx, directory, run, contentType, body, reqEditors...)
+func (c *ClientWithResponses) ApproveSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error) {
+	rsp, err := c.ApproveSyncRunWithBody(ctx, directory, run, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9866,8 +10710,8 @@ func (c *ClientWithResponses) ApproveSyncRunWithBodyWithResponse(ctx context.Con
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/approve (the `ApproveSyncRun` operationId).
-func (c *ClientWithResponses) ApproveSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error) {
-	rsp, err := c.ApproveSyncRun(ctx, directory, run, body, reqEditors...)
+func (c *ClientWithResponses) ApproveSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *ApproveSyncRunParams, body ApproveSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveSyncRunResponse, error) {
+	rsp, err := c.ApproveSyncRun(ctx, directory, run, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9881,8 +10725,8 @@ func (c *ClientWithResponses) ApproveSyncRunWithResponse(ctx context.Context, di
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-func (c *ClientWithResponses) CancelSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error) {
-	rsp, err := c.CancelSyncRunWithBody(ctx, directory, run, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CancelSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error) {
+	rsp, err := c.CancelSyncRunWithBody(ctx, directory, run, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9896,8 +10740,8 @@ func (c *ClientWithResponses) CancelSyncRunWithBodyWithResponse(ctx context.Cont
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/cancel (the `CancelSyncRun` operationId).
-func (c *ClientWithResponses) CancelSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error) {
-	rsp, err := c.CancelSyncRun(ctx, directory, run, body, reqEditors...)
+func (c *ClientWithResponses) CancelSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *CancelSyncRunParams, body CancelSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*CancelSyncRunResponse, error) {
+	rsp, err := c.CancelSyncRun(ctx, directory, run, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9954,8 +10798,8 @@ func (c *ClientWithResponses) ListSyncRunItemsWithResponse(ctx context.Context, 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-func (c *ClientWithResponses) RejectSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error) {
-	rsp, err := c.RejectSyncRunWithBody(ctx, directory, run, contentType, body, reqEditors...)
+func (c *ClientWithResponses) RejectSyncRunWithBodyWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error) {
+	rsp, err := c.RejectSyncRunWithBody(ctx, directory, run, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9969,8 +10813,8 @@ func (c *ClientWithResponses) RejectSyncRunWithBodyWithResponse(ctx context.Cont
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/directories/{directory}/sync-runs/{run}/reject (the `RejectSyncRun` operationId).
-func (c *ClientWithResponses) RejectSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error) {
-	rsp, err := c.RejectSyncRun(ctx, directory, run, body, reqEditors...)
+func (c *ClientWithResponses) RejectSyncRunWithResponse(ctx context.Context, directory DirectoryID, run RunID, params *RejectSyncRunParams, body RejectSyncRunJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectSyncRunResponse, error) {
+	rsp, err := c.RejectSyncRun(ctx, directory, run, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -10987,6 +11831,13 @@ func ParseCreateScimClientResponse(rsp *http.Response) (*CreateScimClientRespons
 	switch {
 	case rsp.StatusCode == 201:
 		var headers CreateScimClientResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
 		if values := rsp.Header.Values("Location"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -11044,7 +11895,7 @@ func ParseGetScimClientResponse(rsp *http.Response) (*GetScimClientResponse, err
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest ScimClient
+		var dest ScimClientAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -11057,6 +11908,65 @@ func ParseGetScimClientResponse(rsp *http.Response) (*GetScimClientResponse, err
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetScimClientResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateScimClientResponse parses an HTTP response from a UpdateScimClientWithResponse call
+func ParseUpdateScimClientResponse(rsp *http.Response) (*UpdateScimClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateScimClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ScimClientAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateScimClientResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -11111,6 +12021,39 @@ func ParseRevokeScimClientSecretResponse(rsp *http.Response) (*RevokeScimClientS
 	switch {
 	case rsp.StatusCode == 204:
 		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListScimRequestsResponse parses an HTTP response from a ListScimRequestsWithResponse call
+func ParseListScimRequestsResponse(rsp *http.Response) (*ListScimRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListScimRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ScimRequestPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest ProblemAnswer

@@ -41,7 +41,7 @@ func (s *script) secondPull(ctx context.Context) error {
 
 // pull starts a run and shows its progress until it ends.
 func (s *script) pull(ctx context.Context) (client.SyncRun, error) {
-	started, err := s.api.StartSyncRunWithResponse(ctx, s.directory, client.StartSyncRunJSONRequestBody{Kind: "full"})
+	started, err := s.api.StartSyncRunWithResponse(ctx, s.directory, nil, client.StartSyncRunJSONRequestBody{Kind: "full"})
 	if err != nil {
 		return client.SyncRun{}, err
 	}

@@ -69,7 +69,7 @@ func (s *script) setUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.api.CreateDirectoryWithResponse(ctx, client.CreateDirectoryJSONRequestBody{Name: "Contoso"})
+	made, err := s.api.CreateDirectoryWithResponse(ctx, nil, client.CreateDirectoryJSONRequestBody{Name: "Contoso"})
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *script) setUp(ctx context.Context) error {
 	if err := s.connectGraph(ctx); err != nil {
 		return err
 	}
-	token, err := s.api.CreateScimTokenWithResponse(ctx, s.directory, client.CreateScimTokenJSONRequestBody{Name: "Entra", Access: "write"})
+	token, err := s.api.CreateScimTokenWithResponse(ctx, s.directory, nil, client.CreateScimTokenJSONRequestBody{Name: "Entra", Access: "write"})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *script) connectGraph(ctx context.Context) error {
 	if err != nil || set.JSON200 == nil {
 		return errors.Join(err, refused(set.Status(), set.Body))
 	}
-	tested, err := s.api.TestGraphWithResponse(ctx, s.directory, client.TestGraphJSONRequestBody{})
+	tested, err := s.api.TestGraphWithResponse(ctx, s.directory, nil, client.TestGraphJSONRequestBody{})
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func directoryCreate(c *connection) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := answered[client.Directory](api.CreateDirectory(cmd.Context(), client.DirectoryCreate{Name: args[0]}))
+			d, err := answered[client.Directory](api.CreateDirectory(cmd.Context(), nil, client.DirectoryCreate{Name: args[0]}))
 			if err != nil {
 				return err
 			}

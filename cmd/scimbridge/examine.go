@@ -176,7 +176,7 @@ func examineGraph(ctx context.Context, cfg Config) []finding {
 }
 
 func testGraph(ctx context.Context, api *client.Client, directory string) error {
-	test, err := answered[client.GraphTest](api.TestGraph(ctx, directory, client.Nothing{}))
+	test, err := answered[client.GraphTest](api.TestGraph(ctx, directory, nil, client.Nothing{}))
 	if err != nil || test.Ok {
 		return err
 	}

@@ -169,7 +169,7 @@ func graphTest(c *connection) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			test, err := answered[client.GraphTest](api.TestGraph(cmd.Context(), id, client.Nothing{}))
+			test, err := answered[client.GraphTest](api.TestGraph(cmd.Context(), id, nil, client.Nothing{}))
 			if err != nil {
 				return err
 			}

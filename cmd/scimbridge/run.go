@@ -81,13 +81,13 @@ func runShow(c *connection) *cobra.Command {
 
 func runCancel(c *connection) *cobra.Command {
 	return runAction(c, "cancel", "Cancel a run that is queued or running", func(cmd *cobra.Command, api *client.Client, directory, run string) (client.SyncRun, error) {
-		return answered[client.SyncRun](api.CancelSyncRun(cmd.Context(), directory, run, client.Nothing{}))
+		return answered[client.SyncRun](api.CancelSyncRun(cmd.Context(), directory, run, nil, client.Nothing{}))
 	})
 }
 
 func runReject(c *connection) *cobra.Command {
 	return runAction(c, "reject", "Drop the losses of a held run", func(cmd *cobra.Command, api *client.Client, directory, run string) (client.SyncRun, error) {
-		return answered[client.SyncRun](api.RejectSyncRun(cmd.Context(), directory, run, client.Nothing{}))
+		return answered[client.SyncRun](api.RejectSyncRun(cmd.Context(), directory, run, nil, client.Nothing{}))
 	})
 }
 
@@ -102,7 +102,7 @@ func runApprove(c *connection) *cobra.Command {
 			}
 			approval.Only = &kinds
 		}
-		return answered[client.SyncRun](api.ApproveSyncRun(cmd.Context(), directory, run, approval))
+		return answered[client.SyncRun](api.ApproveSyncRun(cmd.Context(), directory, run, nil, approval))
 	})
 	cmd.Flags().StringSliceVar(&only, "only", nil, "users, groups or memberships; left out, all")
 	return cmd

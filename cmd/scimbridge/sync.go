@@ -49,7 +49,7 @@ Ctrl-C stops the watching, not the run.`,
 		}
 		ctx := cmd.Context()
 		expected := expectedRecords(ctx, api, id)
-		run, err := answered[client.SyncRun](api.StartSyncRun(ctx, id, client.SyncRunStart{Kind: kind, DryRun: dryRun}))
+		run, err := answered[client.SyncRun](api.StartSyncRun(ctx, id, nil, client.SyncRunStart{Kind: kind, DryRun: dryRun}))
 		if err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func tokenCreate(c *connection) *cobra.Command {
 			return err
 		}
 		if n.admin {
-			t, err := answered[client.AdminTokenIssued](api.CreateAdminToken(cmd.Context(), client.AdminTokenCreate{
+			t, err := answered[client.AdminTokenIssued](api.CreateAdminToken(cmd.Context(), nil, client.AdminTokenCreate{
 				Name: n.name, Access: client.AdminAccess(n.access), Directory: notEmpty(directory), ExpiresAt: expires,
 			}))
 			if err != nil {
@@ -61,7 +61,7 @@ func tokenCreate(c *connection) *cobra.Command {
 				{"id", t.ID}, {"name", t.Name}, {"access", string(t.Access)}, {"directory", orDash(t.Directory)}, {"expires", when(t.ExpiresAt)}, {"token", t.Token},
 			})
 		}
-		t, err := answered[client.ScimTokenIssued](api.CreateScimToken(cmd.Context(), directory, client.ScimTokenCreate{
+		t, err := answered[client.ScimTokenIssued](api.CreateScimToken(cmd.Context(), directory, nil, client.ScimTokenCreate{
 			Name: n.name, Access: client.TokenAccess(n.access), ExpiresAt: expires,
 		}))
 		if err != nil {
