@@ -17,6 +17,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ActivityRuling.
+const (
+	ActivityRulingActive   ActivityRuling = "active"
+	ActivityRulingInactive ActivityRuling = "inactive"
+	ActivityRulingRule     ActivityRuling = "rule"
+)
+
+// Valid indicates whether the value is a known member of the ActivityRuling enum.
+func (e ActivityRuling) Valid() bool {
+	switch e {
+	case ActivityRulingActive:
+		return true
+	case ActivityRulingInactive:
+		return true
+	case ActivityRulingRule:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ActorKind.
 const (
 	ActorKindAdminToken ActorKind = "admin-token"
@@ -176,6 +197,27 @@ func (e Existence) Valid() bool {
 	}
 }
 
+// Defines values for ExistenceRuling.
+const (
+	ExistenceRulingExists ExistenceRuling = "exists"
+	ExistenceRulingGone   ExistenceRuling = "gone"
+	ExistenceRulingRule   ExistenceRuling = "rule"
+)
+
+// Valid indicates whether the value is a known member of the ExistenceRuling enum.
+func (e ExistenceRuling) Valid() bool {
+	switch e {
+	case ExistenceRulingExists:
+		return true
+	case ExistenceRulingGone:
+		return true
+	case ExistenceRulingRule:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExtendedType.
 const (
 	ExtendedTypeGroup ExtendedType = "Group"
@@ -269,6 +311,27 @@ func (e LossKind) Valid() bool {
 	case LossKindMemberships:
 		return true
 	case LossKindUsers:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MembershipRuling.
+const (
+	MembershipRulingIn   MembershipRuling = "in"
+	MembershipRulingOut  MembershipRuling = "out"
+	MembershipRulingRule MembershipRuling = "rule"
+)
+
+// Valid indicates whether the value is a known member of the MembershipRuling enum.
+func (e MembershipRuling) Valid() bool {
+	switch e {
+	case MembershipRulingIn:
+		return true
+	case MembershipRulingOut:
+		return true
+	case MembershipRulingRule:
 		return true
 	default:
 		return false
@@ -416,6 +479,48 @@ func (e Speaker) Valid() bool {
 	}
 }
 
+// Defines values for StormItemAction.
+const (
+	StormItemActionDeactivated StormItemAction = "deactivated"
+	StormItemActionEnded       StormItemAction = "ended"
+	StormItemActionRemoved     StormItemAction = "removed"
+)
+
+// Valid indicates whether the value is a known member of the StormItemAction enum.
+func (e StormItemAction) Valid() bool {
+	switch e {
+	case StormItemActionDeactivated:
+		return true
+	case StormItemActionEnded:
+		return true
+	case StormItemActionRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StormItemKind.
+const (
+	StormItemKindGroup       StormItemKind = "group"
+	StormItemKindMemberships StormItemKind = "memberships"
+	StormItemKindUser        StormItemKind = "user"
+)
+
+// Valid indicates whether the value is a known member of the StormItemKind enum.
+func (e StormItemKind) Valid() bool {
+	switch e {
+	case StormItemKindGroup:
+		return true
+	case StormItemKindMemberships:
+		return true
+	case StormItemKindUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SyncRunTrigger.
 const (
 	SyncRunTriggerAdmin    SyncRunTrigger = "admin"
@@ -487,6 +592,9 @@ func (e UserNameFrom) Valid() bool {
 		return false
 	}
 }
+
+// ActivityRuling active or inactive by an admin's word; or by the rule of the paths.
+type ActivityRuling string
 
 // Actor defines model for Actor.
 type Actor struct {
@@ -565,6 +673,9 @@ type Approval struct {
 // AttributeNames defines model for AttributeNames.
 type AttributeNames = []string
 
+// AttributePaths Attribute paths as an explanation shows them.
+type AttributePaths = []string
+
 // AttributeReason defines model for AttributeReason.
 type AttributeReason struct {
 	By Speaker `json:"by"`
@@ -636,10 +747,10 @@ type Change struct {
 	By     string                 `json:"by"`
 	Detail map[string]interface{} `json:"detail"`
 
-	// ID The SCIM id of the user or group.
+	// ID The SCIM id of the user or group, or the storm's id.
 	ID string `json:"id"`
 
-	// Kind user, group or memberships.
+	// Kind user, group, memberships or storm.
 	//
 	// Example: user
 	Kind string `json:"kind"`
@@ -897,6 +1008,9 @@ type DriftPage struct {
 // Existence nothing where the path has never spoken of the record.
 type Existence string
 
+// ExistenceRuling exists or gone by an admin's word; or by the rule of the paths.
+type ExistenceRuling string
+
 // ExpireAfter How long a held run waits for a decision before it expires, 7 days by default. What
 // it held stays held, and the next run finds again what is still true.
 //
@@ -1106,6 +1220,18 @@ type GroupChain struct {
 	Through []NamedGroup `json:"through"`
 }
 
+// GroupOverrule defines model for GroupOverrule.
+type GroupOverrule struct {
+	// Existence exists or gone by an admin's word; or by the rule of the paths.
+	Existence *ExistenceRuling `json:"existence,omitempty"`
+
+	// LeaveToRule Attributes of which the admin's word is withdrawn.
+	LeaveToRule *AttributePaths `json:"leaveToRule,omitempty"`
+
+	// TakePulled Attributes that are to show what the pull reads.
+	TakePulled *AttributePaths `json:"takePulled,omitempty"`
+}
+
 // GroupPage defines model for GroupPage.
 type GroupPage struct {
 	Items []Group `json:"items"`
@@ -1187,6 +1313,13 @@ type LimitUpdate struct {
 	Percent *int `json:"percent,omitempty"`
 }
 
+// LossCounts defines model for LossCounts.
+type LossCounts struct {
+	Groups      int `json:"groups"`
+	Memberships int `json:"memberships"`
+	Users       int `json:"users"`
+}
+
 // LossKind defines model for LossKind.
 type LossKind string
 
@@ -1196,6 +1329,30 @@ type MembershipCounts struct {
 	Read    int `json:"read"`
 	Removed int `json:"removed"`
 }
+
+// MembershipExplanation defines model for MembershipExplanation.
+type MembershipExplanation struct {
+	GroupID  string `json:"groupId"`
+	MemberID string `json:"memberId"`
+
+	// Outcome in or out.
+	//
+	// Example: in
+	Outcome string `json:"outcome"`
+
+	// Rule The rule that decided
+	Rule  string       `json:"rule"`
+	Words []SpokenWord `json:"words"`
+}
+
+// MembershipOverrule defines model for MembershipOverrule.
+type MembershipOverrule struct {
+	// Membership in or out by an admin's word; or by the rule of the paths.
+	Membership MembershipRuling `json:"membership"`
+}
+
+// MembershipRuling in or out by an admin's word; or by the rule of the paths.
+type MembershipRuling string
 
 // Mode In test mode a pull plans and writes nothing. Pushes always write.
 type Mode string
@@ -1601,6 +1758,86 @@ type SpokenWord struct {
 	Value interface{} `json:"value"`
 }
 
+// Storm defines model for Storm.
+type Storm struct {
+	// BeganAt When the first of its losses came.
+	BeganAt time.Time `json:"beganAt"`
+
+	// EndedAt When an hour had passed that was within the limits; null while it goes on.
+	EndedAt       *time.Time `json:"endedAt"`
+	GroupsRemoved int        `json:"groupsRemoved"`
+	ID            string     `json:"id"`
+
+	// LastAt When the last one came, so far.
+	LastAt           time.Time `json:"lastAt"`
+	MembershipsEnded int       `json:"membershipsEnded"`
+
+	// Reasons The limits that were exceeded, in words.
+	Reasons []string `json:"reasons"`
+
+	// RestoredAt When it was last restored.
+	RestoredAt *time.Time `json:"restoredAt"`
+
+	// TokenID The SCIM token that went beyond them.
+	TokenID          *string `json:"tokenId"`
+	UsersDeactivated int     `json:"usersDeactivated"`
+	UsersRemoved     int     `json:"usersRemoved"`
+}
+
+// StormItem defines model for StormItem.
+type StormItem struct {
+	Action StormItemAction `json:"action"`
+	At     time.Time       `json:"at"`
+
+	// ID The SCIM id of the user, or of the group.
+	ID   string        `json:"id"`
+	Kind StormItemKind `json:"kind"`
+
+	// MemberIds Of memberships, who was taken out of the group.
+	MemberIds []string `json:"memberIds"`
+
+	// Name The userName or displayName; empty for memberships.
+	Name string `json:"name"`
+
+	// Origin The id of the request.
+	Origin string `json:"origin"`
+}
+
+// StormItemAction defines model for StormItem.Action.
+type StormItemAction string
+
+// StormItemKind defines model for StormItem.Kind.
+type StormItemKind string
+
+// StormItemPage defines model for StormItemPage.
+type StormItemPage struct {
+	Items []StormItem `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// StormPage defines model for StormPage.
+type StormPage struct {
+	Items []Storm `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// StormRestore defines model for StormRestore.
+type StormRestore struct {
+	// Only The kinds to bring back; left out, all.
+	Only *[]LossKind `json:"only,omitempty"`
+}
+
+// StormRestored defines model for StormRestored.
+type StormRestored struct {
+	Left     LossCounts `json:"left"`
+	Restored LossCounts `json:"restored"`
+	Storm    Storm      `json:"storm"`
+}
+
 // SyncRun defines model for SyncRun.
 type SyncRun struct {
 	CancelRequested bool `json:"cancelRequested"`
@@ -1680,6 +1917,21 @@ type User struct {
 // UserNameFrom The property of Graph that is the userName, by which users of both paths are matched.
 type UserNameFrom string
 
+// UserOverrule defines model for UserOverrule.
+type UserOverrule struct {
+	// Activity active or inactive by an admin's word; or by the rule of the paths.
+	Activity *ActivityRuling `json:"activity,omitempty"`
+
+	// Existence exists or gone by an admin's word; or by the rule of the paths.
+	Existence *ExistenceRuling `json:"existence,omitempty"`
+
+	// LeaveToRule Attributes of which the admin's word is withdrawn.
+	LeaveToRule *AttributePaths `json:"leaveToRule,omitempty"`
+
+	// TakePulled Attributes that are to show what the pull reads.
+	TakePulled *AttributePaths `json:"takePulled,omitempty"`
+}
+
 // UserPage defines model for UserPage.
 type UserPage struct {
 	Items []User `json:"items"`
@@ -1693,7 +1945,7 @@ type Warning struct {
 	// At When it happens or has happened.
 	At *time.Time `json:"at"`
 
-	// Kind credential-ends or credential-ended; more kinds may come.
+	// Kind credential-ends, credential-ended, or storm for a storm that goes on, or has ended within seven days and was not restored; more kinds may come.
 	//
 	// Example: credential-ends
 	Kind string `json:"kind"`
@@ -1741,6 +1993,12 @@ type IfMatch = string
 // IfMatchDirectory defines model for IfMatchDirectory.
 type IfMatchDirectory = string
 
+// MembershipGroup defines model for MembershipGroup.
+type MembershipGroup = string
+
+// MembershipMember defines model for MembershipMember.
+type MembershipMember = string
+
 // PageCursor defines model for PageCursor.
 type PageCursor = string
 
@@ -1756,8 +2014,14 @@ type RequestTo = string
 // RunID defines model for RunID.
 type RunID = string
 
+// StormID defines model for StormID.
+type StormID = string
+
 // DirectoryAnswer defines model for DirectoryAnswer.
 type DirectoryAnswer = Directory
+
+// MembershipAnswer defines model for MembershipAnswer.
+type MembershipAnswer = MembershipExplanation
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
@@ -1916,6 +2180,18 @@ type ListGroupsParams struct {
 	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
 }
 
+// OverruleMembershipParams defines parameters for OverruleMembership.
+type OverruleMembershipParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OverruleGroupParams defines parameters for OverruleGroup.
+type OverruleGroupParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListScimClientsParams defines parameters for ListScimClients.
 type ListScimClientsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1981,6 +2257,30 @@ type ListScimTokensParams struct {
 
 // CreateScimTokenParams defines parameters for CreateScimToken.
 type CreateScimTokenParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListStormsParams defines parameters for ListStorms.
+type ListStormsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListStormItemsParams defines parameters for ListStormItems.
+type ListStormItemsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RestoreStormParams defines parameters for RestoreStorm.
+type RestoreStormParams struct {
 	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2054,6 +2354,12 @@ type ListUsersParams struct {
 	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
 }
 
+// OverruleUserParams defines parameters for OverruleUser.
+type OverruleUserParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateAdminTokenJSONRequestBody defines body for CreateAdminToken for application/json ContentType.
 type CreateAdminTokenJSONRequestBody = AdminTokenCreate
 
@@ -2072,6 +2378,12 @@ type SetGraphJSONRequestBody = GraphUpdate
 // TestGraphJSONRequestBody defines body for TestGraph for application/json ContentType.
 type TestGraphJSONRequestBody = Nothing
 
+// OverruleMembershipJSONRequestBody defines body for OverruleMembership for application/json ContentType.
+type OverruleMembershipJSONRequestBody = MembershipOverrule
+
+// OverruleGroupJSONRequestBody defines body for OverruleGroup for application/json ContentType.
+type OverruleGroupJSONRequestBody = GroupOverrule
+
 // CreateScimClientJSONRequestBody defines body for CreateScimClient for application/json ContentType.
 type CreateScimClientJSONRequestBody = ScimClientCreate
 
@@ -2084,6 +2396,9 @@ type CreateScimClientSecretJSONRequestBody = ClientSecretCreate
 // CreateScimTokenJSONRequestBody defines body for CreateScimToken for application/json ContentType.
 type CreateScimTokenJSONRequestBody = ScimTokenCreate
 
+// RestoreStormJSONRequestBody defines body for RestoreStorm for application/json ContentType.
+type RestoreStormJSONRequestBody = StormRestore
+
 // StartSyncRunJSONRequestBody defines body for StartSyncRun for application/json ContentType.
 type StartSyncRunJSONRequestBody = SyncRunStart
 
@@ -2095,6 +2410,9 @@ type CancelSyncRunJSONRequestBody = Nothing
 
 // RejectSyncRunJSONRequestBody defines body for RejectSyncRun for application/json ContentType.
 type RejectSyncRunJSONRequestBody = Nothing
+
+// OverruleUserJSONRequestBody defines body for OverruleUser for application/json ContentType.
+type OverruleUserJSONRequestBody = UserOverrule
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -2170,6 +2488,15 @@ type ServerInterface interface {
 	// ExplainGroup Explain a group
 	// (GET /api/v1/directories/{directory}/groups/{group}/explain)
 	ExplainGroup(ctx echo.Context, directory DirectoryID, group string) error
+	// ExplainMembership Explain a direct membership
+	// (GET /api/v1/directories/{directory}/groups/{group}/members/{member}/explain)
+	ExplainMembership(ctx echo.Context, directory DirectoryID, group MembershipGroup, member MembershipMember) error
+	// OverruleMembership Overrule what the paths say of a direct membership
+	// (POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule)
+	OverruleMembership(ctx echo.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params OverruleMembershipParams) error
+	// OverruleGroup Overrule what the paths say of a group
+	// (POST /api/v1/directories/{directory}/groups/{group}/overrule)
+	OverruleGroup(ctx echo.Context, directory DirectoryID, group string, params OverruleGroupParams) error
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-clients)
 	ListScimClients(ctx echo.Context, directory DirectoryID, params ListScimClientsParams) error
@@ -2206,6 +2533,18 @@ type ServerInterface interface {
 	// GetScimToken Read a SCIM token, without its text
 	// (GET /api/v1/directories/{directory}/scim-tokens/{token})
 	GetScimToken(ctx echo.Context, directory DirectoryID, token string) error
+	// ListStorms List storms, newest first
+	// (GET /api/v1/directories/{directory}/storms)
+	ListStorms(ctx echo.Context, directory DirectoryID, params ListStormsParams) error
+	// GetStorm Read a storm
+	// (GET /api/v1/directories/{directory}/storms/{storm})
+	GetStorm(ctx echo.Context, directory DirectoryID, storm StormID) error
+	// ListStormItems List what a storm took, in the order in which it was taken
+	// (GET /api/v1/directories/{directory}/storms/{storm}/items)
+	ListStormItems(ctx echo.Context, directory DirectoryID, storm StormID, params ListStormItemsParams) error
+	// RestoreStorm Bring back what a storm took
+	// (POST /api/v1/directories/{directory}/storms/{storm}/restore)
+	RestoreStorm(ctx echo.Context, directory DirectoryID, storm StormID, params RestoreStormParams) error
 	// ListSyncRuns List runs, newest first
 	// (GET /api/v1/directories/{directory}/sync-runs)
 	ListSyncRuns(ctx echo.Context, directory DirectoryID, params ListSyncRunsParams) error
@@ -2242,6 +2581,9 @@ type ServerInterface interface {
 	// ExplainUser Explain a user
 	// (GET /api/v1/directories/{directory}/users/{user}/explain)
 	ExplainUser(ctx echo.Context, directory DirectoryID, user string) error
+	// OverruleUser Overrule what the paths say of a user
+	// (POST /api/v1/directories/{directory}/users/{user}/overrule)
+	OverruleUser(ctx echo.Context, directory DirectoryID, user string, params OverruleUserParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2985,6 +3327,134 @@ func (w *ServerInterfaceWrapper) ExplainGroup(ctx echo.Context) error {
 	return err
 }
 
+// ExplainMembership converts echo context to params.
+func (w *ServerInterfaceWrapper) ExplainMembership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group MembershipGroup
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MembershipMember
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExplainMembership(ctx, directory, group, member)
+	return err
+}
+
+// OverruleMembership converts echo context to params.
+func (w *ServerInterfaceWrapper) OverruleMembership(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group MembershipGroup
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MembershipMember
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OverruleMembershipParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OverruleMembership(ctx, directory, group, member, params)
+	return err
+}
+
+// OverruleGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) OverruleGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OverruleGroupParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OverruleGroup(ctx, directory, group, params)
+	return err
+}
+
 // ListScimClients converts echo context to params.
 func (w *ServerInterfaceWrapper) ListScimClients(ctx echo.Context) error {
 	var err error
@@ -3417,6 +3887,146 @@ func (w *ServerInterfaceWrapper) GetScimToken(ctx echo.Context) error {
 	return err
 }
 
+// ListStorms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStorms(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStormsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStorms(ctx, directory, params)
+	return err
+}
+
+// GetStorm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStorm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "storm" -------------
+	var storm StormID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "storm", ctx.Param("storm"), &storm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter storm: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStorm(ctx, directory, storm)
+	return err
+}
+
+// ListStormItems converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStormItems(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "storm" -------------
+	var storm StormID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "storm", ctx.Param("storm"), &storm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter storm: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStormItemsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStormItems(ctx, directory, storm, params)
+	return err
+}
+
+// RestoreStorm converts echo context to params.
+func (w *ServerInterfaceWrapper) RestoreStorm(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "storm" -------------
+	var storm StormID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "storm", ctx.Param("storm"), &storm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter storm: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RestoreStormParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestoreStorm(ctx, directory, storm, params)
+	return err
+}
+
 // ListSyncRuns converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSyncRuns(ctx echo.Context) error {
 	var err error
@@ -3846,6 +4456,50 @@ func (w *ServerInterfaceWrapper) ExplainUser(ctx echo.Context) error {
 	return err
 }
 
+// OverruleUser converts echo context to params.
+func (w *ServerInterfaceWrapper) OverruleUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "user" -------------
+	var user string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user", ctx.Param("user"), &user, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OverruleUserParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OverruleUser(ctx, directory, user, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -3941,6 +4595,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/drift", wrapper.ListDriftOverTime, options.OperationMiddlewares["listDriftOverTime"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/drift", wrapper.ListSyncRunDrift, options.OperationMiddlewares["listSyncRunDrift"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
+	router.POST(options.BaseURL+"/api/v1/directories/:directory/users/:user/overrule", wrapper.OverruleUser, options.OperationMiddlewares["overruleUser"]...)
+	router.POST(options.BaseURL+"/api/v1/directories/:directory/groups/:group/overrule", wrapper.OverruleGroup, options.OperationMiddlewares["overruleGroup"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups/:group/members/:member/explain", wrapper.ExplainMembership, options.OperationMiddlewares["explainMembership"]...)
+	router.POST(options.BaseURL+"/api/v1/directories/:directory/groups/:group/members/:member/overrule", wrapper.OverruleMembership, options.OperationMiddlewares["overruleMembership"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/storms", wrapper.ListStorms, options.OperationMiddlewares["listStorms"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/storms/:storm", wrapper.GetStorm, options.OperationMiddlewares["getStorm"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/storms/:storm/items", wrapper.ListStormItems, options.OperationMiddlewares["listStormItems"]...)
+	router.POST(options.BaseURL+"/api/v1/directories/:directory/storms/:storm/restore", wrapper.RestoreStorm, options.OperationMiddlewares["restoreStorm"]...)
 
 }
 
@@ -3952,6 +4614,8 @@ type DirectoryAnswerJSONResponse struct {
 
 	Headers DirectoryAnswerResponseHeaders
 }
+
+type MembershipAnswerJSONResponse MembershipExplanation
 
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
 
@@ -4977,6 +5641,132 @@ func (response ExplainGroupdefaultApplicationProblemPlusJSONResponse) VisitExpla
 	return err
 }
 
+type ExplainMembershipRequestObject struct {
+	Directory DirectoryID      `json:"directory"`
+	Group     MembershipGroup  `json:"group"`
+	Member    MembershipMember `json:"member"`
+}
+
+type ExplainMembershipResponseObject interface {
+	VisitExplainMembershipResponse(w http.ResponseWriter) error
+}
+
+type ExplainMembership200JSONResponse struct{ MembershipAnswerJSONResponse }
+
+func (response ExplainMembership200JSONResponse) VisitExplainMembershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainMembershipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainMembershipdefaultApplicationProblemPlusJSONResponse) VisitExplainMembershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverruleMembershipRequestObject struct {
+	Directory DirectoryID      `json:"directory"`
+	Group     MembershipGroup  `json:"group"`
+	Member    MembershipMember `json:"member"`
+	Params    OverruleMembershipParams
+	Body      *OverruleMembershipJSONRequestBody
+}
+
+type OverruleMembershipResponseObject interface {
+	VisitOverruleMembershipResponse(w http.ResponseWriter) error
+}
+
+type OverruleMembership200JSONResponse struct{ MembershipAnswerJSONResponse }
+
+func (response OverruleMembership200JSONResponse) VisitOverruleMembershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverruleMembershipdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OverruleMembershipdefaultApplicationProblemPlusJSONResponse) VisitOverruleMembershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverruleGroupRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Group     string      `json:"group"`
+	Params    OverruleGroupParams
+	Body      *OverruleGroupJSONRequestBody
+}
+
+type OverruleGroupResponseObject interface {
+	VisitOverruleGroupResponse(w http.ResponseWriter) error
+}
+
+type OverruleGroup200JSONResponse Explanation
+
+func (response OverruleGroup200JSONResponse) VisitOverruleGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverruleGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OverruleGroupdefaultApplicationProblemPlusJSONResponse) VisitOverruleGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListScimClientsRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	Params    ListScimClientsParams
@@ -5456,6 +6246,169 @@ type GetScimTokendefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetScimTokendefaultApplicationProblemPlusJSONResponse) VisitGetScimTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStormsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListStormsParams
+}
+
+type ListStormsResponseObject interface {
+	VisitListStormsResponse(w http.ResponseWriter) error
+}
+
+type ListStorms200JSONResponse StormPage
+
+func (response ListStorms200JSONResponse) VisitListStormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStormsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStormsdefaultApplicationProblemPlusJSONResponse) VisitListStormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStormRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Storm     StormID     `json:"storm"`
+}
+
+type GetStormResponseObject interface {
+	VisitGetStormResponse(w http.ResponseWriter) error
+}
+
+type GetStorm200JSONResponse Storm
+
+func (response GetStorm200JSONResponse) VisitGetStormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStormdefaultApplicationProblemPlusJSONResponse) VisitGetStormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStormItemsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Storm     StormID     `json:"storm"`
+	Params    ListStormItemsParams
+}
+
+type ListStormItemsResponseObject interface {
+	VisitListStormItemsResponse(w http.ResponseWriter) error
+}
+
+type ListStormItems200JSONResponse StormItemPage
+
+func (response ListStormItems200JSONResponse) VisitListStormItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStormItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStormItemsdefaultApplicationProblemPlusJSONResponse) VisitListStormItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreStormRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Storm     StormID     `json:"storm"`
+	Params    RestoreStormParams
+	Body      *RestoreStormJSONRequestBody
+}
+
+type RestoreStormResponseObject interface {
+	VisitRestoreStormResponse(w http.ResponseWriter) error
+}
+
+type RestoreStorm200JSONResponse StormRestored
+
+func (response RestoreStorm200JSONResponse) VisitRestoreStormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreStormdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreStormdefaultApplicationProblemPlusJSONResponse) VisitRestoreStormResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5993,6 +6946,48 @@ func (response ExplainUserdefaultApplicationProblemPlusJSONResponse) VisitExplai
 	return err
 }
 
+type OverruleUserRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	User      string      `json:"user"`
+	Params    OverruleUserParams
+	Body      *OverruleUserJSONRequestBody
+}
+
+type OverruleUserResponseObject interface {
+	VisitOverruleUserResponse(w http.ResponseWriter) error
+}
+
+type OverruleUser200JSONResponse Explanation
+
+func (response OverruleUser200JSONResponse) VisitOverruleUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OverruleUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OverruleUserdefaultApplicationProblemPlusJSONResponse) VisitOverruleUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAdminTokens List admin tokens, oldest first, revoked ones too
@@ -6067,6 +7062,15 @@ type StrictServerInterface interface {
 	// ExplainGroup Explain a group
 	// (GET /api/v1/directories/{directory}/groups/{group}/explain)
 	ExplainGroup(ctx context.Context, request ExplainGroupRequestObject) (ExplainGroupResponseObject, error)
+	// ExplainMembership Explain a direct membership
+	// (GET /api/v1/directories/{directory}/groups/{group}/members/{member}/explain)
+	ExplainMembership(ctx context.Context, request ExplainMembershipRequestObject) (ExplainMembershipResponseObject, error)
+	// OverruleMembership Overrule what the paths say of a direct membership
+	// (POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule)
+	OverruleMembership(ctx context.Context, request OverruleMembershipRequestObject) (OverruleMembershipResponseObject, error)
+	// OverruleGroup Overrule what the paths say of a group
+	// (POST /api/v1/directories/{directory}/groups/{group}/overrule)
+	OverruleGroup(ctx context.Context, request OverruleGroupRequestObject) (OverruleGroupResponseObject, error)
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-clients)
 	ListScimClients(ctx context.Context, request ListScimClientsRequestObject) (ListScimClientsResponseObject, error)
@@ -6103,6 +7107,18 @@ type StrictServerInterface interface {
 	// GetScimToken Read a SCIM token, without its text
 	// (GET /api/v1/directories/{directory}/scim-tokens/{token})
 	GetScimToken(ctx context.Context, request GetScimTokenRequestObject) (GetScimTokenResponseObject, error)
+	// ListStorms List storms, newest first
+	// (GET /api/v1/directories/{directory}/storms)
+	ListStorms(ctx context.Context, request ListStormsRequestObject) (ListStormsResponseObject, error)
+	// GetStorm Read a storm
+	// (GET /api/v1/directories/{directory}/storms/{storm})
+	GetStorm(ctx context.Context, request GetStormRequestObject) (GetStormResponseObject, error)
+	// ListStormItems List what a storm took, in the order in which it was taken
+	// (GET /api/v1/directories/{directory}/storms/{storm}/items)
+	ListStormItems(ctx context.Context, request ListStormItemsRequestObject) (ListStormItemsResponseObject, error)
+	// RestoreStorm Bring back what a storm took
+	// (POST /api/v1/directories/{directory}/storms/{storm}/restore)
+	RestoreStorm(ctx context.Context, request RestoreStormRequestObject) (RestoreStormResponseObject, error)
 	// ListSyncRuns List runs, newest first
 	// (GET /api/v1/directories/{directory}/sync-runs)
 	ListSyncRuns(ctx context.Context, request ListSyncRunsRequestObject) (ListSyncRunsResponseObject, error)
@@ -6139,6 +7155,9 @@ type StrictServerInterface interface {
 	// ExplainUser Explain a user
 	// (GET /api/v1/directories/{directory}/users/{user}/explain)
 	ExplainUser(ctx context.Context, request ExplainUserRequestObject) (ExplainUserResponseObject, error)
+	// OverruleUser Overrule what the paths say of a user
+	// (POST /api/v1/directories/{directory}/users/{user}/overrule)
+	OverruleUser(ctx context.Context, request OverruleUserRequestObject) (OverruleUserResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -6908,6 +7927,134 @@ func (sh *strictHandler) ExplainGroup(ctx echo.Context, directory DirectoryID, g
 	return nil
 }
 
+// ExplainMembership operation middleware
+func (sh *strictHandler) ExplainMembership(ctx echo.Context, directory DirectoryID, group MembershipGroup, member MembershipMember) error {
+	var request ExplainMembershipRequestObject
+
+	request.Directory = directory
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainMembership(ctx.Request().Context(), request.(ExplainMembershipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainMembership")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainMembershipResponseObject); ok {
+		return validResponse.VisitExplainMembershipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OverruleMembership operation middleware
+func (sh *strictHandler) OverruleMembership(ctx echo.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params OverruleMembershipParams) error {
+	var request OverruleMembershipRequestObject
+
+	request.Directory = directory
+	request.Group = group
+	request.Member = member
+	request.Params = params
+
+	var body OverruleMembershipJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OverruleMembership(ctx.Request().Context(), request.(OverruleMembershipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OverruleMembership")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OverruleMembershipResponseObject); ok {
+		return validResponse.VisitOverruleMembershipResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OverruleGroup operation middleware
+func (sh *strictHandler) OverruleGroup(ctx echo.Context, directory DirectoryID, group string, params OverruleGroupParams) error {
+	var request OverruleGroupRequestObject
+
+	request.Directory = directory
+	request.Group = group
+	request.Params = params
+
+	var body OverruleGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OverruleGroup(ctx.Request().Context(), request.(OverruleGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OverruleGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OverruleGroupResponseObject); ok {
+		return validResponse.VisitOverruleGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListScimClients operation middleware
 func (sh *strictHandler) ListScimClients(ctx echo.Context, directory DirectoryID, params ListScimClientsParams) error {
 	var request ListScimClientsRequestObject
@@ -7310,6 +8457,138 @@ func (sh *strictHandler) GetScimToken(ctx echo.Context, directory DirectoryID, t
 		return err
 	} else if validResponse, ok := response.(GetScimTokenResponseObject); ok {
 		return validResponse.VisitGetScimTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStorms operation middleware
+func (sh *strictHandler) ListStorms(ctx echo.Context, directory DirectoryID, params ListStormsParams) error {
+	var request ListStormsRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStorms(ctx.Request().Context(), request.(ListStormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStorms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStormsResponseObject); ok {
+		return validResponse.VisitListStormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStorm operation middleware
+func (sh *strictHandler) GetStorm(ctx echo.Context, directory DirectoryID, storm StormID) error {
+	var request GetStormRequestObject
+
+	request.Directory = directory
+	request.Storm = storm
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStorm(ctx.Request().Context(), request.(GetStormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStorm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStormResponseObject); ok {
+		return validResponse.VisitGetStormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStormItems operation middleware
+func (sh *strictHandler) ListStormItems(ctx echo.Context, directory DirectoryID, storm StormID, params ListStormItemsParams) error {
+	var request ListStormItemsRequestObject
+
+	request.Directory = directory
+	request.Storm = storm
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStormItems(ctx.Request().Context(), request.(ListStormItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStormItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStormItemsResponseObject); ok {
+		return validResponse.VisitListStormItemsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RestoreStorm operation middleware
+func (sh *strictHandler) RestoreStorm(ctx echo.Context, directory DirectoryID, storm StormID, params RestoreStormParams) error {
+	var request RestoreStormRequestObject
+
+	request.Directory = directory
+	request.Storm = storm
+	request.Params = params
+
+	var body RestoreStormJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreStorm(ctx.Request().Context(), request.(RestoreStormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreStorm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestoreStormResponseObject); ok {
+		return validResponse.VisitRestoreStormResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7728,6 +9007,56 @@ func (sh *strictHandler) ExplainUser(ctx echo.Context, directory DirectoryID, us
 		return err
 	} else if validResponse, ok := response.(ExplainUserResponseObject); ok {
 		return validResponse.VisitExplainUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OverruleUser operation middleware
+func (sh *strictHandler) OverruleUser(ctx echo.Context, directory DirectoryID, user string, params OverruleUserParams) error {
+	var request OverruleUserRequestObject
+
+	request.Directory = directory
+	request.User = user
+	request.Params = params
+
+	var body OverruleUserJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OverruleUser(ctx.Request().Context(), request.(OverruleUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OverruleUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OverruleUserResponseObject); ok {
+		return validResponse.VisitOverruleUserResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

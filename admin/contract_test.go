@@ -96,7 +96,11 @@ var validBodies = map[string]string{
 	"createScimToken": `{"name":"Entra","access":"read"}`,
 	"setGraph":        graphBody,
 	"setExtension":    badgeBody,
-	"startSyncRun":    `{"kind":"full"}`,
+
+	"overruleUser":       `{"activity":"rule"}`,
+	"overruleGroup":      `{"existence":"rule"}`,
+	"overruleMembership": `{"membership":"rule"}`,
+	"startSyncRun":       `{"kind":"full"}`,
 
 	"createAdminToken":       `{"name":"Contoso","access":"read"}`,
 	"createScimClient":       `{"name":"Entra","kind":"secret"}`,

@@ -28,14 +28,18 @@ func (a *api) ExplainGroup(ctx context.Context, r ExplainGroupRequestObject) (Ex
 	if err != nil {
 		return nil, err
 	}
-	rules, err := a.rules(ctx, r.Directory)
+	shown, err := a.explainGroup(ctx, r.Directory, g)
+	return ExplainGroup200JSONResponse(shown), err
+}
+
+func (a *api) explainGroup(ctx context.Context, directoryID string, g models.Group) (Explanation, error) {
+	rules, err := a.rules(ctx, directoryID)
 	if err != nil {
-		return nil, err
+		return Explanation{}, err
 	}
 	why := reconcile.ExplainGroup(g, rules)
 	why.Activity = reconcile.Reason{Outcome: "active", Rule: "groups are always active"}
-	shown, err := a.explain(ctx, r.Directory, g.ID, why)
-	return ExplainGroup200JSONResponse(shown), err
+	return a.explain(ctx, directoryID, g.ID, why)
 }
 
 func (a *api) rules(ctx context.Context, directoryID string) (reconcile.Rules, error) {

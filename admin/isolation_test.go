@@ -34,10 +34,23 @@ func (b *bridge) newProperty(t *testing.T) property {
 		"{urn}":       badgeURN,
 		"{user}":      annID,
 		"{group}":     salesID,
+		"{member}":    annID,
 	}
 	b.must(t, 200, "PUT", p.directory+"/extensions/"+badgeURN, badgeBody)
 	storeRecords(t, b.store, idOf(p.directory))
+	p.ids["{storm}"] = b.newStorm(t, p.directory)
 	return p
+}
+
+// newStorm stores a storm in which nothing was lost.
+func (b *bridge) newStorm(t *testing.T, directory string) string {
+	t.Helper()
+	storm := models.Storm{DirectoryID: idOf(directory), ID: b.store.NewID(), Reasons: models.Texts{secretName}}
+	change := models.Change{DirectoryID: storm.DirectoryID, Kind: "storm", RecordID: storm.ID, Action: models.Began, By: models.Push}
+	if opened, err := b.store.OpenStorm(t.Context(), storm, change); err != nil || !opened {
+		t.Fatal(opened, err)
+	}
+	return storm.ID
 }
 
 // of is an operation's path in a directory.

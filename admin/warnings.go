@@ -15,14 +15,21 @@ func (a *api) warnings(ctx context.Context, directories ...models.Directory) (ma
 		ids[i] = d.ID
 	}
 	settings, err := a.Store.GraphSettingsOf(ctx, ids)
-	if err != nil || len(settings) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
+	storms, err := a.Store.StormsToTell(ctx, ids, now.Add(-stormsAreTold))
+	if err != nil {
+		return nil, err
+	}
 	warnings := make(map[string][]Warning)
+	for _, s := range storms {
+		warnings[s.DirectoryID] = append(warnings[s.DirectoryID], stormWarning(s))
+	}
 	for _, s := range settings {
 		if w, is := endWarning(s, now.Time()); is {
 			warnings[s.DirectoryID] = append(warnings[s.DirectoryID], w)

@@ -173,7 +173,7 @@ type Change struct {
 	DirectoryID string
 	Seq         int64 `gorm:"primaryKey;autoIncrement"`
 	At          Instant
-	Kind        string // "user", "group", "memberships"
+	Kind        string // "user", "group", "memberships", "storm"
 	RecordID    string
 	Action      Action
 	By          Path
@@ -194,4 +194,6 @@ const (
 	Restored    Action = "restored"
 	Conflicted  Action = "conflict"
 	Failed      Action = "error"
+	Began       Action = "began" // of a storm
+	Ended       Action = "ended"
 )

@@ -50,10 +50,16 @@ func eachWith(t *testing.T, options func() store.Options, f func(t *testing.T, s
 
 func serve(t *testing.T, db *store.Store, settings models.Settings) *server {
 	t.Helper()
+	return serveWatched(t, db, settings, nil)
+}
+
+// serveWatched is serve with a watch for storms.
+func serveWatched(t *testing.T, db *store.Store, settings models.Settings, watch *push.StormWatch) *server {
+	t.Helper()
 	s := &server{store: db}
 	s.directory, s.write, s.read = directory(t, db, settings)
 	e := echo.New()
-	opener := &push.Opener{Store: db, PublicURL: publicURL,
+	opener := &push.Opener{Store: db, PublicURL: publicURL, Storms: watch,
 		RequestID: func(context.Context) string { return "the request" }}
 	scim.New(opener).Mount(e.Group("/scim/:tenant/v2"))
 	s.Server = httptest.NewServer(e)

@@ -27,6 +27,8 @@ type Opener struct {
 	// Look has Graph asked for a person within seconds, in the transaction of the request
 	// that makes it worth asking; nil leaves it to the next run.
 	Look func(ctx context.Context, tx *store.Tx, directoryID, objectID string) error
+	// Storms is told of what is taken away; nil tells nobody.
+	Storms *StormWatch
 	// Cursors seals the cursors of lists; replicas need the same key. nil makes them good
 	// for this process alone.
 	Cursors *seal.Sealer
@@ -60,6 +62,8 @@ func (o *Opener) Open(ctx context.Context, directoryID, bearer string) (*scim.Se
 			requestID: o.requestID(ctx),
 			cursors:   o.sealer(),
 			look:      o.Look,
+			storms:    o.Storms,
+			tokenID:   admitted.Token.ID,
 		},
 		Schemas:  schemas,
 		BaseURL:  base,
@@ -112,6 +116,8 @@ type backend struct {
 	requestID string
 	cursors   *seal.Sealer
 	look      func(ctx context.Context, tx *store.Tx, directoryID, objectID string) error
+	storms    *StormWatch
+	tokenID   string
 }
 
 // next is the time of a write on a record of which push last spoke at spoke: when the
@@ -186,7 +192,16 @@ func (b *backend) Delete(ctx context.Context, t schema.ResourceType, id string, 
 	return b.deleteUser(ctx, id, c)
 }
 
-// inTx runs one request's transaction.
+// inTx runs one request's transaction. What it has taken away is noted for the watch.
 func (b *backend) inTx(ctx context.Context, f func(*store.Tx) error) error {
-	return b.store.InTx(ctx, b.directory.ID, f)
+	tookAway := false
+	err := b.store.InTx(ctx, b.directory.ID, func(tx *store.Tx) error {
+		err := f(tx)
+		tookAway = tx.TookAway()
+		return err
+	})
+	if err == nil && tookAway && b.storms != nil {
+		b.storms.Lost(b.directory.ID, b.tokenID)
+	}
+	return err
 }

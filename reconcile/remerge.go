@@ -19,16 +19,11 @@ type EdgeTx interface {
 // RemergeEdgesOf merges all edges of one record anew. A record that comes back needs
 // it: while it was away its edges were hidden, and "gone" was a look at all of them.
 func RemergeEdgesOf(tx EdgeTx, id string, r Rules, from Origin) ([]EdgeStep, error) {
-	above, err := tx.EdgesOfMember(id)
+	edges, err := edgesOf(tx, id)
 	if err != nil {
-		return nil, fmt.Errorf("read the groups of %s: %w", id, err)
+		return nil, err
 	}
-	below, err := tx.EdgesOfGroup(id, nil)
-	if err != nil {
-		return nil, fmt.Errorf("read the members of %s: %w", id, err)
-	}
-	below = slices.DeleteFunc(below, func(m models.Membership) bool { return m.MemberID == id }) // it stands in both
-	return RemergeEdges(tx, append(above, below...), r, from)
+	return RemergeEdges(tx, edges, r, from)
 }
 
 // RemergeEdges merges stored edges anew, and writes those that come out differently.

@@ -111,6 +111,7 @@ func edgesAsJSON(edges []models.Membership) string {
 
 // AppendChanges writes to the feed, in the transaction of what it tells of.
 func (tx *Tx) AppendChanges(changes []models.Change) error {
+	tx.tookAway = tx.tookAway || slices.ContainsFunc(changes, models.Change.TakesAway)
 	return tx.create(changes, len(changes), narrowRow)
 }
 

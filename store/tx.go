@@ -22,7 +22,11 @@ type Tx struct {
 	written     map[string]int // table to rows
 	queued      queued
 	kept        *kept // of AtOnce
+	tookAway    bool  // a change of it is a loss
 }
+
+// TookAway tells whether the transaction has so far ended, removed or deactivated anything.
+func (tx *Tx) TookAway() bool { return tx.tookAway }
 
 // attempts is how often a transaction is tried that the database ended because another
 // one stood in its way. All but the first wait for their turn.

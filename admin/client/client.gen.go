@@ -17,6 +17,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ActivityRuling.
+const (
+	ActivityRulingActive   ActivityRuling = "active"
+	ActivityRulingInactive ActivityRuling = "inactive"
+	ActivityRulingRule     ActivityRuling = "rule"
+)
+
+// Valid indicates whether the value is a known member of the ActivityRuling enum.
+func (e ActivityRuling) Valid() bool {
+	switch e {
+	case ActivityRulingActive:
+		return true
+	case ActivityRulingInactive:
+		return true
+	case ActivityRulingRule:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ActorKind.
 const (
 	ActorKindAdminToken ActorKind = "admin-token"
@@ -176,6 +197,27 @@ func (e Existence) Valid() bool {
 	}
 }
 
+// Defines values for ExistenceRuling.
+const (
+	ExistenceRulingExists ExistenceRuling = "exists"
+	ExistenceRulingGone   ExistenceRuling = "gone"
+	ExistenceRulingRule   ExistenceRuling = "rule"
+)
+
+// Valid indicates whether the value is a known member of the ExistenceRuling enum.
+func (e ExistenceRuling) Valid() bool {
+	switch e {
+	case ExistenceRulingExists:
+		return true
+	case ExistenceRulingGone:
+		return true
+	case ExistenceRulingRule:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExtendedType.
 const (
 	ExtendedTypeGroup ExtendedType = "Group"
@@ -269,6 +311,27 @@ func (e LossKind) Valid() bool {
 	case LossKindMemberships:
 		return true
 	case LossKindUsers:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MembershipRuling.
+const (
+	MembershipRulingIn   MembershipRuling = "in"
+	MembershipRulingOut  MembershipRuling = "out"
+	MembershipRulingRule MembershipRuling = "rule"
+)
+
+// Valid indicates whether the value is a known member of the MembershipRuling enum.
+func (e MembershipRuling) Valid() bool {
+	switch e {
+	case MembershipRulingIn:
+		return true
+	case MembershipRulingOut:
+		return true
+	case MembershipRulingRule:
 		return true
 	default:
 		return false
@@ -416,6 +479,48 @@ func (e Speaker) Valid() bool {
 	}
 }
 
+// Defines values for StormItemAction.
+const (
+	StormItemActionDeactivated StormItemAction = "deactivated"
+	StormItemActionEnded       StormItemAction = "ended"
+	StormItemActionRemoved     StormItemAction = "removed"
+)
+
+// Valid indicates whether the value is a known member of the StormItemAction enum.
+func (e StormItemAction) Valid() bool {
+	switch e {
+	case StormItemActionDeactivated:
+		return true
+	case StormItemActionEnded:
+		return true
+	case StormItemActionRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StormItemKind.
+const (
+	StormItemKindGroup       StormItemKind = "group"
+	StormItemKindMemberships StormItemKind = "memberships"
+	StormItemKindUser        StormItemKind = "user"
+)
+
+// Valid indicates whether the value is a known member of the StormItemKind enum.
+func (e StormItemKind) Valid() bool {
+	switch e {
+	case StormItemKindGroup:
+		return true
+	case StormItemKindMemberships:
+		return true
+	case StormItemKindUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SyncRunTrigger.
 const (
 	SyncRunTriggerAdmin    SyncRunTrigger = "admin"
@@ -487,6 +592,9 @@ func (e UserNameFrom) Valid() bool {
 		return false
 	}
 }
+
+// ActivityRuling active or inactive by an admin's word; or by the rule of the paths.
+type ActivityRuling string
 
 // Actor defines model for Actor.
 type Actor struct {
@@ -565,6 +673,9 @@ type Approval struct {
 // AttributeNames defines model for AttributeNames.
 type AttributeNames = []string
 
+// AttributePaths Attribute paths as an explanation shows them.
+type AttributePaths = []string
+
 // AttributeReason defines model for AttributeReason.
 type AttributeReason struct {
 	By Speaker `json:"by"`
@@ -636,10 +747,10 @@ type Change struct {
 	By     string                 `json:"by"`
 	Detail map[string]interface{} `json:"detail"`
 
-	// ID The SCIM id of the user or group.
+	// ID The SCIM id of the user or group, or the storm's id.
 	ID string `json:"id"`
 
-	// Kind user, group or memberships.
+	// Kind user, group, memberships or storm.
 	//
 	// Example: user
 	Kind string `json:"kind"`
@@ -897,6 +1008,9 @@ type DriftPage struct {
 // Existence nothing where the path has never spoken of the record.
 type Existence string
 
+// ExistenceRuling exists or gone by an admin's word; or by the rule of the paths.
+type ExistenceRuling string
+
 // ExpireAfter How long a held run waits for a decision before it expires, 7 days by default. What
 // it held stays held, and the next run finds again what is still true.
 //
@@ -1106,6 +1220,18 @@ type GroupChain struct {
 	Through []NamedGroup `json:"through"`
 }
 
+// GroupOverrule defines model for GroupOverrule.
+type GroupOverrule struct {
+	// Existence exists or gone by an admin's word; or by the rule of the paths.
+	Existence *ExistenceRuling `json:"existence,omitempty"`
+
+	// LeaveToRule Attributes of which the admin's word is withdrawn.
+	LeaveToRule *AttributePaths `json:"leaveToRule,omitempty"`
+
+	// TakePulled Attributes that are to show what the pull reads.
+	TakePulled *AttributePaths `json:"takePulled,omitempty"`
+}
+
 // GroupPage defines model for GroupPage.
 type GroupPage struct {
 	Items []Group `json:"items"`
@@ -1187,6 +1313,13 @@ type LimitUpdate struct {
 	Percent *int `json:"percent,omitempty"`
 }
 
+// LossCounts defines model for LossCounts.
+type LossCounts struct {
+	Groups      int `json:"groups"`
+	Memberships int `json:"memberships"`
+	Users       int `json:"users"`
+}
+
 // LossKind defines model for LossKind.
 type LossKind string
 
@@ -1196,6 +1329,30 @@ type MembershipCounts struct {
 	Read    int `json:"read"`
 	Removed int `json:"removed"`
 }
+
+// MembershipExplanation defines model for MembershipExplanation.
+type MembershipExplanation struct {
+	GroupID  string `json:"groupId"`
+	MemberID string `json:"memberId"`
+
+	// Outcome in or out.
+	//
+	// Example: in
+	Outcome string `json:"outcome"`
+
+	// Rule The rule that decided
+	Rule  string       `json:"rule"`
+	Words []SpokenWord `json:"words"`
+}
+
+// MembershipOverrule defines model for MembershipOverrule.
+type MembershipOverrule struct {
+	// Membership in or out by an admin's word; or by the rule of the paths.
+	Membership MembershipRuling `json:"membership"`
+}
+
+// MembershipRuling in or out by an admin's word; or by the rule of the paths.
+type MembershipRuling string
 
 // Mode In test mode a pull plans and writes nothing. Pushes always write.
 type Mode string
@@ -1601,6 +1758,86 @@ type SpokenWord struct {
 	Value interface{} `json:"value"`
 }
 
+// Storm defines model for Storm.
+type Storm struct {
+	// BeganAt When the first of its losses came.
+	BeganAt time.Time `json:"beganAt"`
+
+	// EndedAt When an hour had passed that was within the limits; null while it goes on.
+	EndedAt       *time.Time `json:"endedAt"`
+	GroupsRemoved int        `json:"groupsRemoved"`
+	ID            string     `json:"id"`
+
+	// LastAt When the last one came, so far.
+	LastAt           time.Time `json:"lastAt"`
+	MembershipsEnded int       `json:"membershipsEnded"`
+
+	// Reasons The limits that were exceeded, in words.
+	Reasons []string `json:"reasons"`
+
+	// RestoredAt When it was last restored.
+	RestoredAt *time.Time `json:"restoredAt"`
+
+	// TokenID The SCIM token that went beyond them.
+	TokenID          *string `json:"tokenId"`
+	UsersDeactivated int     `json:"usersDeactivated"`
+	UsersRemoved     int     `json:"usersRemoved"`
+}
+
+// StormItem defines model for StormItem.
+type StormItem struct {
+	Action StormItemAction `json:"action"`
+	At     time.Time       `json:"at"`
+
+	// ID The SCIM id of the user, or of the group.
+	ID   string        `json:"id"`
+	Kind StormItemKind `json:"kind"`
+
+	// MemberIds Of memberships, who was taken out of the group.
+	MemberIds []string `json:"memberIds"`
+
+	// Name The userName or displayName; empty for memberships.
+	Name string `json:"name"`
+
+	// Origin The id of the request.
+	Origin string `json:"origin"`
+}
+
+// StormItemAction defines model for StormItem.Action.
+type StormItemAction string
+
+// StormItemKind defines model for StormItem.Kind.
+type StormItemKind string
+
+// StormItemPage defines model for StormItemPage.
+type StormItemPage struct {
+	Items []StormItem `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// StormPage defines model for StormPage.
+type StormPage struct {
+	Items []Storm `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
+// StormRestore defines model for StormRestore.
+type StormRestore struct {
+	// Only The kinds to bring back; left out, all.
+	Only *[]LossKind `json:"only,omitempty"`
+}
+
+// StormRestored defines model for StormRestored.
+type StormRestored struct {
+	Left     LossCounts `json:"left"`
+	Restored LossCounts `json:"restored"`
+	Storm    Storm      `json:"storm"`
+}
+
 // SyncRun defines model for SyncRun.
 type SyncRun struct {
 	CancelRequested bool `json:"cancelRequested"`
@@ -1680,6 +1917,21 @@ type User struct {
 // UserNameFrom The property of Graph that is the userName, by which users of both paths are matched.
 type UserNameFrom string
 
+// UserOverrule defines model for UserOverrule.
+type UserOverrule struct {
+	// Activity active or inactive by an admin's word; or by the rule of the paths.
+	Activity *ActivityRuling `json:"activity,omitempty"`
+
+	// Existence exists or gone by an admin's word; or by the rule of the paths.
+	Existence *ExistenceRuling `json:"existence,omitempty"`
+
+	// LeaveToRule Attributes of which the admin's word is withdrawn.
+	LeaveToRule *AttributePaths `json:"leaveToRule,omitempty"`
+
+	// TakePulled Attributes that are to show what the pull reads.
+	TakePulled *AttributePaths `json:"takePulled,omitempty"`
+}
+
 // UserPage defines model for UserPage.
 type UserPage struct {
 	Items []User `json:"items"`
@@ -1693,7 +1945,7 @@ type Warning struct {
 	// At When it happens or has happened.
 	At *time.Time `json:"at"`
 
-	// Kind credential-ends or credential-ended; more kinds may come.
+	// Kind credential-ends, credential-ended, or storm for a storm that goes on, or has ended within seven days and was not restored; more kinds may come.
 	//
 	// Example: credential-ends
 	Kind string `json:"kind"`
@@ -1741,6 +1993,12 @@ type IfMatch = string
 // IfMatchDirectory defines model for IfMatchDirectory.
 type IfMatchDirectory = string
 
+// MembershipGroup defines model for MembershipGroup.
+type MembershipGroup = string
+
+// MembershipMember defines model for MembershipMember.
+type MembershipMember = string
+
 // PageCursor defines model for PageCursor.
 type PageCursor = string
 
@@ -1756,8 +2014,14 @@ type RequestTo = string
 // RunID defines model for RunID.
 type RunID = string
 
+// StormID defines model for StormID.
+type StormID = string
+
 // DirectoryAnswer defines model for DirectoryAnswer.
 type DirectoryAnswer = Directory
+
+// MembershipAnswer defines model for MembershipAnswer.
+type MembershipAnswer = MembershipExplanation
 
 // ProblemAnswer defines model for ProblemAnswer.
 type ProblemAnswer = Problem
@@ -1916,6 +2180,18 @@ type ListGroupsParams struct {
 	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
 }
 
+// OverruleMembershipParams defines parameters for OverruleMembership.
+type OverruleMembershipParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OverruleGroupParams defines parameters for OverruleGroup.
+type OverruleGroupParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListScimClientsParams defines parameters for ListScimClients.
 type ListScimClientsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -1981,6 +2257,30 @@ type ListScimTokensParams struct {
 
 // CreateScimTokenParams defines parameters for CreateScimToken.
 type CreateScimTokenParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListStormsParams defines parameters for ListStorms.
+type ListStormsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListStormItemsParams defines parameters for ListStormItems.
+type ListStormItemsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RestoreStormParams defines parameters for RestoreStorm.
+type RestoreStormParams struct {
 	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -2054,6 +2354,12 @@ type ListUsersParams struct {
 	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
 }
 
+// OverruleUserParams defines parameters for OverruleUser.
+type OverruleUserParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateAdminTokenJSONRequestBody defines body for CreateAdminToken for application/json ContentType.
 type CreateAdminTokenJSONRequestBody = AdminTokenCreate
 
@@ -2072,6 +2378,12 @@ type SetGraphJSONRequestBody = GraphUpdate
 // TestGraphJSONRequestBody defines body for TestGraph for application/json ContentType.
 type TestGraphJSONRequestBody = Nothing
 
+// OverruleMembershipJSONRequestBody defines body for OverruleMembership for application/json ContentType.
+type OverruleMembershipJSONRequestBody = MembershipOverrule
+
+// OverruleGroupJSONRequestBody defines body for OverruleGroup for application/json ContentType.
+type OverruleGroupJSONRequestBody = GroupOverrule
+
 // CreateScimClientJSONRequestBody defines body for CreateScimClient for application/json ContentType.
 type CreateScimClientJSONRequestBody = ScimClientCreate
 
@@ -2084,6 +2396,9 @@ type CreateScimClientSecretJSONRequestBody = ClientSecretCreate
 // CreateScimTokenJSONRequestBody defines body for CreateScimToken for application/json ContentType.
 type CreateScimTokenJSONRequestBody = ScimTokenCreate
 
+// RestoreStormJSONRequestBody defines body for RestoreStorm for application/json ContentType.
+type RestoreStormJSONRequestBody = StormRestore
+
 // StartSyncRunJSONRequestBody defines body for StartSyncRun for application/json ContentType.
 type StartSyncRunJSONRequestBody = SyncRunStart
 
@@ -2095,6 +2410,9 @@ type CancelSyncRunJSONRequestBody = Nothing
 
 // RejectSyncRunJSONRequestBody defines body for RejectSyncRun for application/json ContentType.
 type RejectSyncRunJSONRequestBody = Nothing
+
+// OverruleUserJSONRequestBody defines body for OverruleUser for application/json ContentType.
+type OverruleUserJSONRequestBody = UserOverrule
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2424,6 +2742,49 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/explain (the `ExplainGroup` operationId).
 	ExplainGroup(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExplainMembership Explain a direct membership
+	//
+	// Who said what of it and when, and which rule decided; of one that has ended too.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/members/{member}/explain (the `ExplainMembership` operationId).
+	ExplainMembership(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverruleMembershipWithBody Overrule what the paths say of a direct membership
+	//
+	// As for a user. The word ends too when the group or the member is gone.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+	OverruleMembershipWithBody(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverruleMembership Overrule what the paths say of a direct membership
+	//
+	// As for a user. The word ends too when the group or the member is gone.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+	OverruleMembership(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, body OverruleMembershipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverruleGroupWithBody Overrule what the paths say of a group
+	//
+	// As for a user. A group that exists again gets back its members.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+	OverruleGroupWithBody(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverruleGroup Overrule what the paths say of a group
+	//
+	// As for a user. A group that exists again gets back its members.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+	OverruleGroup(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/scim-clients (the `ListScimClients` operationId).
@@ -2557,6 +2918,53 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/scim-tokens/{token} (the `GetScimToken` operationId).
 	GetScimToken(ctx context.Context, directory DirectoryID, token string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListStorms List storms, newest first
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/storms (the `ListStorms` operationId).
+	ListStorms(ctx context.Context, directory DirectoryID, params *ListStormsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStorm Read a storm
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/storms/{storm} (the `GetStorm` operationId).
+	GetStorm(ctx context.Context, directory DirectoryID, storm StormID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListStormItems List what a storm took, in the order in which it was taken
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/storms/{storm}/items (the `ListStormItems` operationId).
+	ListStormItems(ctx context.Context, directory DirectoryID, storm StormID, params *ListStormItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreStormWithBody Bring back what a storm took
+	//
+	// Records words of the path `admin`, as overruling does: they stand until push or pull says
+	// something different. Who was deactivated is active again, who was removed exists again
+	// with the memberships that they had, and memberships that were ended are back. Stop the
+	// SCIM client first, or correct what it is told.
+	//
+	// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+	// whom the pull's last look found disabled or deleted, and whose name somebody else has
+	// now. Restoring twice is restoring once; one that was cut short may be repeated.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+	RestoreStormWithBody(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreStorm Bring back what a storm took
+	//
+	// Records words of the path `admin`, as overruling does: they stand until push or pull says
+	// something different. Who was deactivated is active again, who was removed exists again
+	// with the memberships that they had, and memberships that were ended are back. Stop the
+	// SCIM client first, or correct what it is told.
+	//
+	// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+	// whom the pull's last look found disabled or deleted, and whose name somebody else has
+	// now. Restoring twice is restoring once; one that was cut short may be repeated.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+	RestoreStorm(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, body RestoreStormJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListSyncRuns List runs, newest first
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/sync-runs (the `ListSyncRuns` operationId).
@@ -2682,6 +3090,36 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
 	ExplainUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverruleUserWithBody Overrule what the paths say of a user
+	//
+	// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+	// either says something different from what it says now; `rule` withdraws them. What is
+	// left out of the body stays as it is. Doing it twice is doing it once.
+	//
+	// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+	// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+	// exists again gets back the memberships that they had.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+	OverruleUserWithBody(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OverruleUser Overrule what the paths say of a user
+	//
+	// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+	// either says something different from what it says now; `rule` withdraws them. What is
+	// left out of the body stays as it is. Doing it twice is doing it once.
+	//
+	// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+	// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+	// exists again gets back the memberships that they had.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+	OverruleUser(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, body OverruleUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDocument This document as JSON
 	//
@@ -3252,6 +3690,99 @@ func (c *Client) ExplainGroup(ctx context.Context, directory DirectoryID, group 
 	return c.Client.Do(req)
 }
 
+// ExplainMembership Explain a direct membership
+//
+// Who said what of it and when, and which rule decided; of one that has ended too.
+//
+// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/members/{member}/explain (the `ExplainMembership` operationId).
+func (c *Client) ExplainMembership(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainMembershipRequest(c.Server, directory, group, member)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverruleMembershipWithBody Overrule what the paths say of a direct membership
+//
+// As for a user. The word ends too when the group or the member is gone.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+func (c *Client) OverruleMembershipWithBody(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverruleMembershipRequestWithBody(c.Server, directory, group, member, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverruleMembership Overrule what the paths say of a direct membership
+//
+// As for a user. The word ends too when the group or the member is gone.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+func (c *Client) OverruleMembership(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, body OverruleMembershipJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverruleMembershipRequest(c.Server, directory, group, member, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverruleGroupWithBody Overrule what the paths say of a group
+//
+// As for a user. A group that exists again gets back its members.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+func (c *Client) OverruleGroupWithBody(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverruleGroupRequestWithBody(c.Server, directory, group, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverruleGroup Overrule what the paths say of a group
+//
+// As for a user. A group that exists again gets back its members.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+func (c *Client) OverruleGroup(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverruleGroupRequest(c.Server, directory, group, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListScimClients List SCIM clients, oldest first, revoked ones too
 //
 // Corresponds with GET /api/v1/directories/{directory}/scim-clients (the `ListScimClients` operationId).
@@ -3545,6 +4076,103 @@ func (c *Client) GetScimToken(ctx context.Context, directory DirectoryID, token 
 	return c.Client.Do(req)
 }
 
+// ListStorms List storms, newest first
+//
+// Corresponds with GET /api/v1/directories/{directory}/storms (the `ListStorms` operationId).
+func (c *Client) ListStorms(ctx context.Context, directory DirectoryID, params *ListStormsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStormsRequest(c.Server, directory, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStorm Read a storm
+//
+// Corresponds with GET /api/v1/directories/{directory}/storms/{storm} (the `GetStorm` operationId).
+func (c *Client) GetStorm(ctx context.Context, directory DirectoryID, storm StormID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStormRequest(c.Server, directory, storm)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListStormItems List what a storm took, in the order in which it was taken
+//
+// Corresponds with GET /api/v1/directories/{directory}/storms/{storm}/items (the `ListStormItems` operationId).
+func (c *Client) ListStormItems(ctx context.Context, directory DirectoryID, storm StormID, params *ListStormItemsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStormItemsRequest(c.Server, directory, storm, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreStormWithBody Bring back what a storm took
+//
+// Records words of the path `admin`, as overruling does: they stand until push or pull says
+// something different. Who was deactivated is active again, who was removed exists again
+// with the memberships that they had, and memberships that were ended are back. Stop the
+// SCIM client first, or correct what it is told.
+//
+// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+// whom the pull's last look found disabled or deleted, and whose name somebody else has
+// now. Restoring twice is restoring once; one that was cut short may be repeated.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+func (c *Client) RestoreStormWithBody(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreStormRequestWithBody(c.Server, directory, storm, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreStorm Bring back what a storm took
+//
+// Records words of the path `admin`, as overruling does: they stand until push or pull says
+// something different. Who was deactivated is active again, who was removed exists again
+// with the memberships that they had, and memberships that were ended are back. Stop the
+// SCIM client first, or correct what it is told.
+//
+// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+// whom the pull's last look found disabled or deleted, and whose name somebody else has
+// now. Restoring twice is restoring once; one that was cut short may be repeated.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+func (c *Client) RestoreStorm(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, body RestoreStormJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreStormRequest(c.Server, directory, storm, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListSyncRuns List runs, newest first
 //
 // Corresponds with GET /api/v1/directories/{directory}/sync-runs (the `ListSyncRuns` operationId).
@@ -3821,6 +4449,56 @@ func (c *Client) GetUser(ctx context.Context, directory DirectoryID, user string
 // Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
 func (c *Client) ExplainUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainUserRequest(c.Server, directory, user)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverruleUserWithBody Overrule what the paths say of a user
+//
+// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+// either says something different from what it says now; `rule` withdraws them. What is
+// left out of the body stays as it is. Doing it twice is doing it once.
+//
+// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+// exists again gets back the memberships that they had.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+func (c *Client) OverruleUserWithBody(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverruleUserRequestWithBody(c.Server, directory, user, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OverruleUser Overrule what the paths say of a user
+//
+// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+// either says something different from what it says now; `rule` withdraws them. What is
+// left out of the body stays as it is. Doing it twice is doing it once.
+//
+// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+// exists again gets back the memberships that they had.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+func (c *Client) OverruleUser(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, body OverruleUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOverruleUserRequest(c.Server, directory, user, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5273,6 +5951,199 @@ func NewExplainGroupRequest(server string, directory DirectoryID, group string) 
 	return req, nil
 }
 
+// NewExplainMembershipRequest constructs an http.Request for the ExplainMembership method
+func NewExplainMembershipRequest(server string, directory DirectoryID, group MembershipGroup, member MembershipMember) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group", group, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "member", member, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/groups/%s/members/%s/explain", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewOverruleMembershipRequest calls the generic OverruleMembership builder with application/json body
+func NewOverruleMembershipRequest(server string, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, body OverruleMembershipJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOverruleMembershipRequestWithBody(server, directory, group, member, params, "application/json", bodyReader)
+}
+
+// NewOverruleMembershipRequestWithBody constructs an http.Request for the OverruleMembership method, with any body, and a specified content type
+func NewOverruleMembershipRequestWithBody(server string, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group", group, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "member", member, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/groups/%s/members/%s/overrule", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewOverruleGroupRequest calls the generic OverruleGroup builder with application/json body
+func NewOverruleGroupRequest(server string, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOverruleGroupRequestWithBody(server, directory, group, params, "application/json", bodyReader)
+}
+
+// NewOverruleGroupRequestWithBody constructs an http.Request for the OverruleGroup method, with any body, and a specified content type
+func NewOverruleGroupRequestWithBody(server string, directory DirectoryID, group string, params *OverruleGroupParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group", group, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/groups/%s/overrule", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListScimClientsRequest constructs an http.Request for the ListScimClients method
 func NewListScimClientsRequest(server string, directory DirectoryID, params *ListScimClientsParams) (*http.Request, error) {
 	var err error
@@ -6024,6 +6895,269 @@ func NewGetScimTokenRequest(server string, directory DirectoryID, token string) 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListStormsRequest constructs an http.Request for the ListStorms method
+func NewListStormsRequest(server string, directory DirectoryID, params *ListStormsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/storms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetStormRequest constructs an http.Request for the GetStorm method
+func NewGetStormRequest(server string, directory DirectoryID, storm StormID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "storm", storm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/storms/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListStormItemsRequest constructs an http.Request for the ListStormItems method
+func NewListStormItemsRequest(server string, directory DirectoryID, storm StormID, params *ListStormItemsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "storm", storm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/storms/%s/items", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRestoreStormRequest calls the generic RestoreStorm builder with application/json body
+func NewRestoreStormRequest(server string, directory DirectoryID, storm StormID, params *RestoreStormParams, body RestoreStormJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRestoreStormRequestWithBody(server, directory, storm, params, "application/json", bodyReader)
+}
+
+// NewRestoreStormRequestWithBody constructs an http.Request for the RestoreStorm method, with any body, and a specified content type
+func NewRestoreStormRequestWithBody(server string, directory DirectoryID, storm StormID, params *RestoreStormParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "storm", storm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/storms/%s/restore", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -6804,6 +7938,75 @@ func NewExplainUserRequest(server string, directory DirectoryID, user string) (*
 	return req, nil
 }
 
+// NewOverruleUserRequest calls the generic OverruleUser builder with application/json body
+func NewOverruleUserRequest(server string, directory DirectoryID, user string, params *OverruleUserParams, body OverruleUserJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOverruleUserRequestWithBody(server, directory, user, params, "application/json", bodyReader)
+}
+
+// NewOverruleUserRequestWithBody constructs an http.Request for the OverruleUser method, with any body, and a specified content type
+func NewOverruleUserRequestWithBody(server string, directory DirectoryID, user string, params *OverruleUserParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "user", user, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/users/%s/overrule", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewGetDocumentRequest constructs an http.Request for the GetDocument method
 func NewGetDocumentRequest(server string) (*http.Request, error) {
 	var err error
@@ -7192,6 +8395,51 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/explain (the `ExplainGroup` operationId).
 	ExplainGroupWithResponse(ctx context.Context, directory DirectoryID, group string, reqEditors ...RequestEditorFn) (*ExplainGroupResponse, error)
 
+	// ExplainMembershipWithResponse Explain a direct membership
+	//
+	// Who said what of it and when, and which rule decided; of one that has ended too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/members/{member}/explain (the `ExplainMembership` operationId).
+	ExplainMembershipWithResponse(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, reqEditors ...RequestEditorFn) (*ExplainMembershipResponse, error)
+
+	// OverruleMembershipWithBodyWithResponse Overrule what the paths say of a direct membership
+	//
+	// As for a user. The word ends too when the group or the member is gone.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+	OverruleMembershipWithBodyWithResponse(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverruleMembershipResponse, error)
+
+	// OverruleMembershipWithResponse Overrule what the paths say of a direct membership
+	//
+	// As for a user. The word ends too when the group or the member is gone.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+	OverruleMembershipWithResponse(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, body OverruleMembershipJSONRequestBody, reqEditors ...RequestEditorFn) (*OverruleMembershipResponse, error)
+
+	// OverruleGroupWithBodyWithResponse Overrule what the paths say of a group
+	//
+	// As for a user. A group that exists again gets back its members.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+	OverruleGroupWithBodyWithResponse(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverruleGroupResponse, error)
+
+	// OverruleGroupWithResponse Overrule what the paths say of a group
+	//
+	// As for a user. A group that exists again gets back its members.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+	OverruleGroupWithResponse(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*OverruleGroupResponse, error)
+
 	// ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7341,6 +8589,59 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/scim-tokens/{token} (the `GetScimToken` operationId).
 	GetScimTokenWithResponse(ctx context.Context, directory DirectoryID, token string, reqEditors ...RequestEditorFn) (*GetScimTokenResponse, error)
 
+	// ListStormsWithResponse List storms, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/storms (the `ListStorms` operationId).
+	ListStormsWithResponse(ctx context.Context, directory DirectoryID, params *ListStormsParams, reqEditors ...RequestEditorFn) (*ListStormsResponse, error)
+
+	// GetStormWithResponse Read a storm
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/storms/{storm} (the `GetStorm` operationId).
+	GetStormWithResponse(ctx context.Context, directory DirectoryID, storm StormID, reqEditors ...RequestEditorFn) (*GetStormResponse, error)
+
+	// ListStormItemsWithResponse List what a storm took, in the order in which it was taken
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/storms/{storm}/items (the `ListStormItems` operationId).
+	ListStormItemsWithResponse(ctx context.Context, directory DirectoryID, storm StormID, params *ListStormItemsParams, reqEditors ...RequestEditorFn) (*ListStormItemsResponse, error)
+
+	// RestoreStormWithBodyWithResponse Bring back what a storm took
+	//
+	// Records words of the path `admin`, as overruling does: they stand until push or pull says
+	// something different. Who was deactivated is active again, who was removed exists again
+	// with the memberships that they had, and memberships that were ended are back. Stop the
+	// SCIM client first, or correct what it is told.
+	//
+	// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+	// whom the pull's last look found disabled or deleted, and whose name somebody else has
+	// now. Restoring twice is restoring once; one that was cut short may be repeated.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+	RestoreStormWithBodyWithResponse(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreStormResponse, error)
+
+	// RestoreStormWithResponse Bring back what a storm took
+	//
+	// Records words of the path `admin`, as overruling does: they stand until push or pull says
+	// something different. Who was deactivated is active again, who was removed exists again
+	// with the memberships that they had, and memberships that were ended are back. Stop the
+	// SCIM client first, or correct what it is told.
+	//
+	// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+	// whom the pull's last look found disabled or deleted, and whose name somebody else has
+	// now. Restoring twice is restoring once; one that was cut short may be repeated.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+	RestoreStormWithResponse(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, body RestoreStormJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreStormResponse, error)
+
 	// ListSyncRunsWithResponse List runs, newest first
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7482,6 +8783,36 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
 	ExplainUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*ExplainUserResponse, error)
+
+	// OverruleUserWithBodyWithResponse Overrule what the paths say of a user
+	//
+	// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+	// either says something different from what it says now; `rule` withdraws them. What is
+	// left out of the body stays as it is. Doing it twice is doing it once.
+	//
+	// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+	// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+	// exists again gets back the memberships that they had.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+	OverruleUserWithBodyWithResponse(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverruleUserResponse, error)
+
+	// OverruleUserWithResponse Overrule what the paths say of a user
+	//
+	// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+	// either says something different from what it says now; `rule` withdraws them. What is
+	// left out of the body stays as it is. Doing it twice is doing it once.
+	//
+	// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+	// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+	// exists again gets back the memberships that they had.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+	OverruleUserWithResponse(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, body OverruleUserJSONRequestBody, reqEditors ...RequestEditorFn) (*OverruleUserResponse, error)
 
 	// GetDocumentWithResponse This document as JSON
 	//
@@ -8676,6 +10007,150 @@ func (r ExplainGroupResponse) ContentType() string {
 	return ""
 }
 
+type ExplainMembershipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MembershipAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainMembershipResponse) GetJSON200() *MembershipAnswer {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainMembershipResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainMembershipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainMembershipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainMembershipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainMembershipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OverruleMembershipResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MembershipAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OverruleMembershipResponse) GetJSON200() *MembershipAnswer {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OverruleMembershipResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OverruleMembershipResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OverruleMembershipResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OverruleMembershipResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OverruleMembershipResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OverruleGroupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Explanation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OverruleGroupResponse) GetJSON200() *Explanation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OverruleGroupResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OverruleGroupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OverruleGroupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OverruleGroupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OverruleGroupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListScimClientsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9260,6 +10735,198 @@ func (r GetScimTokenResponse) ContentType() string {
 	return ""
 }
 
+type ListStormsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StormPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStormsResponse) GetJSON200() *StormPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStormsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStormsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStormsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStormsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStormsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetStormResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Storm
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetStormResponse) GetJSON200() *Storm {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetStormResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetStormResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStormResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStormResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetStormResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListStormItemsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StormItemPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStormItemsResponse) GetJSON200() *StormItemPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStormItemsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStormItemsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStormItemsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStormItemsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStormItemsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RestoreStormResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StormRestored
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RestoreStormResponse) GetJSON200() *StormRestored {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RestoreStormResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RestoreStormResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreStormResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreStormResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RestoreStormResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListSyncRunsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9836,6 +11503,54 @@ func (r ExplainUserResponse) ContentType() string {
 	return ""
 }
 
+type OverruleUserResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Explanation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OverruleUserResponse) GetJSON200() *Explanation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OverruleUserResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OverruleUserResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OverruleUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OverruleUserResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OverruleUserResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetDocumentResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10381,6 +12096,81 @@ func (c *ClientWithResponses) ExplainGroupWithResponse(ctx context.Context, dire
 	return ParseExplainGroupResponse(rsp)
 }
 
+// ExplainMembershipWithResponse Explain a direct membership
+//
+// Who said what of it and when, and which rule decided; of one that has ended too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/groups/{group}/members/{member}/explain (the `ExplainMembership` operationId).
+func (c *ClientWithResponses) ExplainMembershipWithResponse(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, reqEditors ...RequestEditorFn) (*ExplainMembershipResponse, error) {
+	rsp, err := c.ExplainMembership(ctx, directory, group, member, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainMembershipResponse(rsp)
+}
+
+// OverruleMembershipWithBodyWithResponse Overrule what the paths say of a direct membership
+//
+// As for a user. The word ends too when the group or the member is gone.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+func (c *ClientWithResponses) OverruleMembershipWithBodyWithResponse(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverruleMembershipResponse, error) {
+	rsp, err := c.OverruleMembershipWithBody(ctx, directory, group, member, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverruleMembershipResponse(rsp)
+}
+
+// OverruleMembershipWithResponse Overrule what the paths say of a direct membership
+//
+// As for a user. The word ends too when the group or the member is gone.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/members/{member}/overrule (the `OverruleMembership` operationId).
+func (c *ClientWithResponses) OverruleMembershipWithResponse(ctx context.Context, directory DirectoryID, group MembershipGroup, member MembershipMember, params *OverruleMembershipParams, body OverruleMembershipJSONRequestBody, reqEditors ...RequestEditorFn) (*OverruleMembershipResponse, error) {
+	rsp, err := c.OverruleMembership(ctx, directory, group, member, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverruleMembershipResponse(rsp)
+}
+
+// OverruleGroupWithBodyWithResponse Overrule what the paths say of a group
+//
+// As for a user. A group that exists again gets back its members.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+func (c *ClientWithResponses) OverruleGroupWithBodyWithResponse(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverruleGroupResponse, error) {
+	rsp, err := c.OverruleGroupWithBody(ctx, directory, group, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverruleGroupResponse(rsp)
+}
+
+// OverruleGroupWithResponse Overrule what the paths say of a group
+//
+// As for a user. A group that exists again gets back its members.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
+func (c *ClientWithResponses) OverruleGroupWithResponse(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*OverruleGroupResponse, error) {
+	rsp, err := c.OverruleGroup(ctx, directory, group, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverruleGroupResponse(rsp)
+}
+
 // ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10626,6 +12416,89 @@ func (c *ClientWithResponses) GetScimTokenWithResponse(ctx context.Context, dire
 	return ParseGetScimTokenResponse(rsp)
 }
 
+// ListStormsWithResponse List storms, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/storms (the `ListStorms` operationId).
+func (c *ClientWithResponses) ListStormsWithResponse(ctx context.Context, directory DirectoryID, params *ListStormsParams, reqEditors ...RequestEditorFn) (*ListStormsResponse, error) {
+	rsp, err := c.ListStorms(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStormsResponse(rsp)
+}
+
+// GetStormWithResponse Read a storm
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/storms/{storm} (the `GetStorm` operationId).
+func (c *ClientWithResponses) GetStormWithResponse(ctx context.Context, directory DirectoryID, storm StormID, reqEditors ...RequestEditorFn) (*GetStormResponse, error) {
+	rsp, err := c.GetStorm(ctx, directory, storm, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStormResponse(rsp)
+}
+
+// ListStormItemsWithResponse List what a storm took, in the order in which it was taken
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/storms/{storm}/items (the `ListStormItems` operationId).
+func (c *ClientWithResponses) ListStormItemsWithResponse(ctx context.Context, directory DirectoryID, storm StormID, params *ListStormItemsParams, reqEditors ...RequestEditorFn) (*ListStormItemsResponse, error) {
+	rsp, err := c.ListStormItems(ctx, directory, storm, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStormItemsResponse(rsp)
+}
+
+// RestoreStormWithBodyWithResponse Bring back what a storm took
+//
+// Records words of the path `admin`, as overruling does: they stand until push or pull says
+// something different. Who was deactivated is active again, who was removed exists again
+// with the memberships that they had, and memberships that were ended are back. Stop the
+// SCIM client first, or correct what it is told.
+//
+// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+// whom the pull's last look found disabled or deleted, and whose name somebody else has
+// now. Restoring twice is restoring once; one that was cut short may be repeated.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+func (c *ClientWithResponses) RestoreStormWithBodyWithResponse(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreStormResponse, error) {
+	rsp, err := c.RestoreStormWithBody(ctx, directory, storm, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreStormResponse(rsp)
+}
+
+// RestoreStormWithResponse Bring back what a storm took
+//
+// Records words of the path `admin`, as overruling does: they stand until push or pull says
+// something different. Who was deactivated is active again, who was removed exists again
+// with the memberships that they had, and memberships that were ended are back. Stop the
+// SCIM client first, or correct what it is told.
+//
+// Left as it is: what push has spoken of again, what the pull has found so since, everybody
+// whom the pull's last look found disabled or deleted, and whose name somebody else has
+// now. Restoring twice is restoring once; one that was cut short may be repeated.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/storms/{storm}/restore (the `RestoreStorm` operationId).
+func (c *ClientWithResponses) RestoreStormWithResponse(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, body RestoreStormJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreStormResponse, error) {
+	rsp, err := c.RestoreStorm(ctx, directory, storm, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreStormResponse(rsp)
+}
+
 // ListSyncRunsWithResponse List runs, newest first
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10862,6 +12735,48 @@ func (c *ClientWithResponses) ExplainUserWithResponse(ctx context.Context, direc
 		return nil, err
 	}
 	return ParseExplainUserResponse(rsp)
+}
+
+// OverruleUserWithBodyWithResponse Overrule what the paths say of a user
+//
+// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+// either says something different from what it says now; `rule` withdraws them. What is
+// left out of the body stays as it is. Doing it twice is doing it once.
+//
+// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+// exists again gets back the memberships that they had.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+func (c *ClientWithResponses) OverruleUserWithBodyWithResponse(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OverruleUserResponse, error) {
+	rsp, err := c.OverruleUserWithBody(ctx, directory, user, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverruleUserResponse(rsp)
+}
+
+// OverruleUserWithResponse Overrule what the paths say of a user
+//
+// Records words of the path `admin`. They outweigh those of push and pull, and stand until
+// either says something different from what it says now; `rule` withdraws them. What is
+// left out of the body stays as it is. Doing it twice is doing it once.
+//
+// Nobody whom Entra locks out is let in: `active` is refused while the pull's last look
+// found the account disabled or deleted, and `exists` leaves a deleted one inactive. Who
+// exists again gets back the memberships that they had.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/overrule (the `OverruleUser` operationId).
+func (c *ClientWithResponses) OverruleUserWithResponse(ctx context.Context, directory DirectoryID, user string, params *OverruleUserParams, body OverruleUserJSONRequestBody, reqEditors ...RequestEditorFn) (*OverruleUserResponse, error) {
+	rsp, err := c.OverruleUser(ctx, directory, user, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOverruleUserResponse(rsp)
 }
 
 // GetDocumentWithResponse This document as JSON
@@ -11765,6 +13680,105 @@ func ParseExplainGroupResponse(rsp *http.Response) (*ExplainGroupResponse, error
 	return response, nil
 }
 
+// ParseExplainMembershipResponse parses an HTTP response from a ExplainMembershipWithResponse call
+func ParseExplainMembershipResponse(rsp *http.Response) (*ExplainMembershipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainMembershipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MembershipAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOverruleMembershipResponse parses an HTTP response from a OverruleMembershipWithResponse call
+func ParseOverruleMembershipResponse(rsp *http.Response) (*OverruleMembershipResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OverruleMembershipResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MembershipAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOverruleGroupResponse parses an HTTP response from a OverruleGroupWithResponse call
+func ParseOverruleGroupResponse(rsp *http.Response) (*OverruleGroupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OverruleGroupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Explanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListScimClientsResponse parses an HTTP response from a ListScimClientsWithResponse call
 func ParseListScimClientsResponse(rsp *http.Response) (*ListScimClientsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12208,6 +14222,138 @@ func ParseGetScimTokenResponse(rsp *http.Response) (*GetScimTokenResponse, error
 	return response, nil
 }
 
+// ParseListStormsResponse parses an HTTP response from a ListStormsWithResponse call
+func ParseListStormsResponse(rsp *http.Response) (*ListStormsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStormsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StormPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStormResponse parses an HTTP response from a GetStormWithResponse call
+func ParseGetStormResponse(rsp *http.Response) (*GetStormResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStormResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Storm
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListStormItemsResponse parses an HTTP response from a ListStormItemsWithResponse call
+func ParseListStormItemsResponse(rsp *http.Response) (*ListStormItemsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStormItemsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StormItemPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRestoreStormResponse parses an HTTP response from a RestoreStormWithResponse call
+func ParseRestoreStormResponse(rsp *http.Response) (*RestoreStormResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreStormResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StormRestored
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListSyncRunsResponse parses an HTTP response from a ListSyncRunsWithResponse call
 func ParseListSyncRunsResponse(rsp *http.Response) (*ListSyncRunsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12586,6 +14732,39 @@ func ParseExplainUserResponse(rsp *http.Response) (*ExplainUserResponse, error) 
 	}
 
 	response := &ExplainUserResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Explanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOverruleUserResponse parses an HTTP response from a OverruleUserWithResponse call
+func ParseOverruleUserResponse(rsp *http.Response) (*OverruleUserResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OverruleUserResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

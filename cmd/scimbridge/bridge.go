@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,7 @@ type bridge struct {
 	queue     *pull.Queue
 	scheduler *pull.Scheduler
 	requests  *push.RequestLog
+	storms    *push.StormWatch
 	handler   http.Handler
 	log       *slog.Logger
 	// handBack hands running runs back and ends the work on them. start fills it.
@@ -92,9 +94,11 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 		return err
 	}
 	b.scheduler = &pull.Scheduler{Store: b.store, Queue: b.queue, Log: w.log}
+	b.storms = push.NewStormWatch(b.store, w.log)
 	opener := &push.Opener{
 		Store: b.store, PublicURL: w.publicURL, RequestID: requestID, Look: b.queue.Look,
 		Cursors: sealer,
+		Storms:  b.storms,
 	}
 	verifier := newVerifier(w.roots)
 	door := newScimDoor(opener, b.store, verifier, w.log)
@@ -141,7 +145,7 @@ func (b *bridge) start(ctx context.Context) error {
 		defer close(done)
 		b.keepSchedule(work)
 	}()
-	stopKeeping := b.keepRequests(ctx)
+	stopKeeping := keep(ctx, b.requests.Run, b.storms.Run)
 	b.handBack = func(ctx context.Context) error {
 		cancel()
 		<-done
@@ -151,18 +155,17 @@ func (b *bridge) start(ctx context.Context) error {
 	return nil
 }
 
-// keepRequests writes the request log until it is stopped: when the last request has been
+// keep runs what follows the requests, until it is stopped: when the last request has been
 // answered, and not when the program is told to end.
-func (b *bridge) keepRequests(ctx context.Context) (stop func()) {
+func keep(ctx context.Context, run ...func(context.Context)) (stop func()) {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b.requests.Run(work)
-	}()
+	var done sync.WaitGroup
+	for _, r := range run {
+		done.Go(func() { r(work) })
+	}
 	return func() {
 		cancel()
-		<-done
+		done.Wait()
 	}
 }
 

@@ -44,7 +44,7 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(serveCommand(), demoCommand(), migrateCommand(), doctorCommand(), versionCommand(),
-		directoryCommand(), tokenCommand(), extensionCommand(), syncCommand(), runCommand(), userCommand(), auditCommand(), keyCommand())
+		directoryCommand(), tokenCommand(), extensionCommand(), syncCommand(), runCommand(), stormCommand(), userCommand(), auditCommand(), keyCommand())
 	return root
 }
 

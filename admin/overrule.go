@@ -1,0 +1,167 @@
+package admin
+
+import (
+	"context"
+
+	"scimbridge/models"
+	"scimbridge/reconcile"
+)
+
+func (a *api) OverruleUser(ctx context.Context, r OverruleUserRequestObject) (OverruleUserResponseObject, error) {
+	var ruled models.User
+	err := a.rule(ctx, r.Directory, func(rule ruling) error {
+		found, err := rule.users([]string{r.User})
+		if err != nil {
+			return err
+		}
+		before, known := found[r.User]
+		if !known {
+			return models.ErrNotFound
+		}
+		ruled, err = rule.user(before, func(u *models.User) error { return sayOfUser(u, *r.Body, rule.from.At) })
+		if err != nil {
+			return err
+		}
+		return a.toldRuling(ctx, rule, "user.overruled", act{directory: r.Directory, target: r.User, after: r.Body})
+	})
+	if err != nil {
+		return nil, err
+	}
+	rules, err := a.rules(ctx, r.Directory)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := a.explain(ctx, r.Directory, ruled.ID, reconcile.ExplainUser(ruled, rules))
+	return OverruleUser200JSONResponse(shown), err
+}
+
+// sayOfUser records the members of a body that were given.
+func sayOfUser(u *models.User, said UserOverrule, at models.Instant) error {
+	if said.Existence != nil {
+		reconcile.Overrule(&u.Standing, existenceRuled[*said.Existence], at)
+	}
+	if said.Activity != nil {
+		var says *bool
+		if *said.Activity != ActivityRulingRule {
+			active := *said.Activity == ActivityRulingActive
+			says = &active
+		}
+		if err := reconcile.OverruleActive(u, says, at); err != nil {
+			return err
+		}
+	}
+	return sayOfValues(&u.Standing, said.TakePulled, said.LeaveToRule, at)
+}
+
+var existenceRuled = map[ExistenceRuling]models.Existence{
+	ExistenceRulingExists: models.Exists, ExistenceRulingGone: models.Gone, ExistenceRulingRule: models.Unheard,
+}
+
+func sayOfValues(s *models.Standing, take, leave *AttributePaths, at models.Instant) error {
+	for _, path := range value(take, nil) {
+		if err := reconcile.TakePulled(s, path, at); err != nil {
+			return err
+		}
+	}
+	for _, path := range value(leave, nil) {
+		if path != models.ActivePath { // that is said by activity
+			reconcile.LeaveToRule(s, path)
+		}
+	}
+	return nil
+}
+
+func (a *api) OverruleGroup(ctx context.Context, r OverruleGroupRequestObject) (OverruleGroupResponseObject, error) {
+	var ruled models.Group
+	err := a.rule(ctx, r.Directory, func(rule ruling) error {
+		found, err := rule.groups([]string{r.Group})
+		if err != nil {
+			return err
+		}
+		before, known := found[r.Group]
+		if !known {
+			return models.ErrNotFound
+		}
+		ruled, err = rule.group(before, func(g *models.Group) error {
+			if r.Body.Existence != nil {
+				reconcile.Overrule(&g.Standing, existenceRuled[*r.Body.Existence], rule.from.At)
+			}
+			return sayOfValues(&g.Standing, r.Body.TakePulled, r.Body.LeaveToRule, rule.from.At)
+		})
+		if err != nil {
+			return err
+		}
+		return a.toldRuling(ctx, rule, "group.overruled", act{directory: r.Directory, target: r.Group, after: r.Body})
+	})
+	if err != nil {
+		return nil, err
+	}
+	shown, err := a.explainGroup(ctx, r.Directory, ruled)
+	return OverruleGroup200JSONResponse(shown), err
+}
+
+func (a *api) OverruleMembership(ctx context.Context, r OverruleMembershipRequestObject) (OverruleMembershipResponseObject, error) {
+	var shown MembershipExplanation
+	err := a.rule(ctx, r.Directory, func(rule ruling) error {
+		if _, err := rule.groups([]string{r.Group}); err != nil { // the lock of its edges
+			return err
+		}
+		step, ends, err := rule.edge(r.Directory, r.Group, r.Member)
+		if err != nil {
+			return err
+		}
+		step.After = reconcile.OverruleEdge(step.After, membershipRuled[r.Body.Membership], rule.from.At)
+		settled, err := rule.membership([]reconcile.EdgeStep{step})
+		if err != nil {
+			return err
+		}
+		if len(settled) > 0 {
+			step = settled[0]
+		}
+		shown = showMembership(step.After, ends, rule.rules)
+		return a.toldRuling(ctx, rule, "membership.overruled", act{directory: r.Directory, target: r.Group, after: ruledMembership{r.Member, r.Body.Membership}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return OverruleMembership200JSONResponse{MembershipAnswerJSONResponse(shown)}, nil
+}
+
+var membershipRuled = map[MembershipRuling]models.Said{
+	MembershipRulingIn: models.In, MembershipRulingOut: models.Out, MembershipRulingRule: models.Unsaid,
+}
+
+// ruledMembership is what the audit trail tells of a membership.
+type ruledMembership struct {
+	Member     string           `json:"member"`
+	Membership MembershipRuling `json:"membership"`
+}
+
+func (a *api) ExplainMembership(ctx context.Context, r ExplainMembershipRequestObject) (ExplainMembershipResponseObject, error) {
+	var shown MembershipExplanation
+	err := a.rule(ctx, r.Directory, func(rule ruling) error {
+		step, ends, err := rule.edge(r.Directory, r.Group, r.Member)
+		shown = showMembership(step.After, ends, rule.rules)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ExplainMembership200JSONResponse{MembershipAnswerJSONResponse(shown)}, nil
+}
+
+func showMembership(m models.Membership, ends reconcile.Ends, rules reconcile.Rules) MembershipExplanation {
+	why := reconcile.ExplainEdge(m, ends, rules)
+	return MembershipExplanation{
+		GroupID: m.GroupID, MemberID: m.MemberID, Outcome: why.Outcome, Rule: why.Rule, Words: showWords(why.Words),
+	}
+}
+
+// toldRuling tells of a ruling in its transaction.
+func (a *api) toldRuling(ctx context.Context, rule ruling, action string, what act) error {
+	event, err := a.event(ctx, action, what)
+	if err != nil {
+		return err
+	}
+	return rule.tx.AppendAudit(ctx, event)
+}

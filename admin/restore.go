@@ -1,0 +1,214 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"scimbridge/models"
+	"scimbridge/reconcile"
+	"scimbridge/store"
+)
+
+func (a *api) RestoreStorm(ctx context.Context, r RestoreStormRequestObject) (RestoreStormResponseObject, error) {
+	storm, err := a.Store.Storm(ctx, r.Directory, r.Storm)
+	if err != nil {
+		return nil, err
+	}
+	covers := func(LossKind) bool { return true }
+	if r.Body != nil && r.Body.Only != nil {
+		covers = func(kind LossKind) bool { return slices.Contains(*r.Body.Only, kind) }
+	}
+	w := restoring{api: a, storm: storm, left: make(map[string]bool)}
+	// Groups and users before the memberships between them.
+	for _, step := range []struct {
+		kind    LossKind
+		restore func(context.Context) error
+	}{
+		{LossKindGroups, func(ctx context.Context) error { return w.each(ctx, "group", 50, w.restoreGroups) }},
+		{LossKindUsers, func(ctx context.Context) error { return w.each(ctx, "user", 100, w.restoreUsers) }},
+		{LossKindMemberships, func(ctx context.Context) error { return w.each(ctx, "memberships", 10, w.restoreMemberships) }},
+	} {
+		if !covers(step.kind) {
+			continue
+		}
+		if err := step.restore(ctx); err != nil {
+			return nil, err
+		}
+	}
+	storm, err = w.done(ctx)
+	return RestoreStorm200JSONResponse{Storm: showStorm(storm), Restored: w.restored, Left: w.stillLost()}, err
+}
+
+// restoring brings back what a storm took, page by page. Each page is a transaction; one
+// that is cut short is repeated from the start, and finds done what is done.
+type restoring struct {
+	*api
+	storm    models.Storm
+	restored LossCounts
+	left     map[string]bool // users and groups that stay lost: kind and id
+	leftIn   int             // memberships that do
+}
+
+// each reads the storm's losses of one kind, so many at a time.
+func (w *restoring) each(ctx context.Context, kind string, limit int, restore func(ruling, []models.Change) error) error {
+	query := store.StormQuery{Kind: kind, Limit: limit}
+	for {
+		items, err := w.Store.StormItems(ctx, w.storm, query)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		before := *w
+		if err := w.rule(ctx, w.storm.DirectoryID, func(rule ruling) error {
+			w.restored, w.leftIn = before.restored, before.leftIn // a transaction may be tried again
+			return restore(rule, items)
+		}); err != nil {
+			return err
+		}
+		last := items[len(items)-1]
+		query.AfterAt, query.AfterSeq = last.At, last.Seq
+	}
+}
+
+func (w *restoring) restoreUsers(rule ruling, items []models.Change) error {
+	taken := make(map[string]reconcile.Taken)
+	for _, item := range items {
+		of := taken[item.RecordID]
+		of.Removed = of.Removed || item.Action == models.Removed
+		of.Deactivated = of.Deactivated || item.Action == models.Deactivated
+		taken[item.RecordID] = of
+	}
+	users, err := rule.users(keysOf(taken))
+	if err != nil {
+		return err
+	}
+	for _, id := range keysOf(taken) {
+		before, known := users[id]
+		if !known {
+			continue // erased
+		}
+		var nameTaken *models.ConflictError
+		after, err := rule.user(before, func(u *models.User) error {
+			reconcile.RestoreUser(u, taken[id], rule.from.At)
+			return nil
+		})
+		if err != nil && !errors.As(err, &nameTaken) {
+			return err
+		}
+		if after.Living && (!before.Living || after.Active && !before.Active) {
+			w.restored.Users++
+		}
+		w.note("user", id, !after.Living || taken[id].Deactivated && !after.Active)
+	}
+	return nil
+}
+
+func (w *restoring) restoreGroups(rule ruling, items []models.Change) error {
+	var ids []string
+	for _, item := range items {
+		ids = append(ids, item.RecordID)
+	}
+	groups, err := rule.groups(ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range keysOf(groups) {
+		before := groups[id]
+		after, err := rule.group(before, func(g *models.Group) error {
+			reconcile.RestoreGroup(g, rule.from.At)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if after.Living && !before.Living {
+			w.restored.Groups++
+		}
+		w.note("group", id, !after.Living)
+	}
+	return nil
+}
+
+func (w *restoring) note(kind, id string, lost bool) {
+	delete(w.left, kind+id)
+	if lost {
+		w.left[kind+id] = true
+	}
+}
+
+func (w *restoring) restoreMemberships(rule ruling, items []models.Change) error {
+	for _, item := range items {
+		if _, err := rule.groups([]string{item.RecordID}); err != nil { // the lock of its edges
+			return err
+		}
+		ids := endedMembers(item)
+		ends, err := rule.tx.Ends(append(slices.Clone(ids), item.RecordID))
+		if err != nil {
+			return err
+		}
+		edges, err := rule.tx.EdgesOfGroup(item.RecordID, ids)
+		if err != nil {
+			return err
+		}
+		steps := make([]reconcile.EdgeStep, len(edges))
+		for i, edge := range edges {
+			between := reconcile.EndsOf(ends[item.RecordID], ends[edge.MemberID])
+			steps[i] = reconcile.EdgeStep{Before: &edges[i], After: reconcile.RestoreEdge(edge, between, item.At, rule.from.At, rule.rules)}
+		}
+		settled, err := rule.membership(steps)
+		if err != nil {
+			return err
+		}
+		w.countEdges(edges, settled)
+	}
+	return nil
+}
+
+func (w *restoring) countEdges(edges []models.Membership, settled []reconcile.EdgeStep) {
+	for _, step := range settled {
+		if step.Added() {
+			w.restored.Memberships++
+			w.leftIn--
+		}
+	}
+	for _, edge := range edges {
+		if !edge.Present {
+			w.leftIn++
+		}
+	}
+}
+
+func (w *restoring) stillLost() LossCounts {
+	left := LossCounts{Memberships: w.leftIn}
+	for key := range w.left {
+		if key[:4] == "user" {
+			left.Users++
+		} else {
+			left.Groups++
+		}
+	}
+	return left
+}
+
+// done notes the restoring with the storm, in the feed and in the audit trail.
+func (w *restoring) done(ctx context.Context) (models.Storm, error) {
+	storm := w.storm
+	err := w.rule(ctx, storm.DirectoryID, func(rule ruling) error {
+		storm.RestoredAt = rule.from.At
+		if err := rule.tx.RestoredStorm(storm.ID, storm.RestoredAt); err != nil {
+			return err
+		}
+		if err := w.toldRuling(ctx, rule, "storm.restored", act{directory: storm.DirectoryID, target: storm.ID, after: w.restored}); err != nil {
+			return err
+		}
+		if w.restored == (LossCounts{}) {
+			return nil
+		}
+		return rule.tx.AppendChanges([]models.Change{{
+			DirectoryID: storm.DirectoryID, At: rule.from.At, Kind: "storm", RecordID: storm.ID,
+			Action: models.Restored, By: models.Admin, Origin: rule.from.ID,
+			Detail: models.Attributes{"users": w.restored.Users, "groups": w.restored.Groups, "memberships": w.restored.Memberships},
+		}})
+	})
+	return storm, err
+}
