@@ -47,7 +47,16 @@ func TestCommandsSayWhatIsWrongAndWhatToDo(t *testing.T) {
 		"a delete without a yes":       {s, "directory delete Contoso", 1, "repeat it with --yes"},
 		"an expiry that is none":       {s, "token create Contoso --name x --access read --expires soon", 1, "neither a duration"},
 		"a token without a directory":  {s, "token create --name x --access read", 1, "name the directory"},
-		"a user who is not there":      {s, "user show Contoso ann", 1, "nobody's userName begins with"},
+		"a user who is not there":      {s, "user show Contoso ann", 1, "there is no user whose userName begins with"},
+		"limits of the guard":          {s, "directory set Contoso --guard-users max=20,ceiling=0 --guard-expire-after 48h", 0, "more than 20 and 10 %\n"},
+		"a limit that is none":         {s, "directory set Contoso --guard-groups most=5", 1, "none of max, percent and ceiling"},
+		"what is kept of requests":     {s, "directory set Contoso --request-log-keep 48h --request-log-values", 0, "kept for 48h, with personal data"},
+		"requests of nobody":           {s, "requests Contoso --user 00000000-0000-7000-8000-000000000000 -o json", 0, "[]"},
+		"requests of two":              {s, "requests Contoso --user a --group b", 1, "none of the others can be"},
+		"a group that is not there":    {s, "group explain Contoso Sales", 1, "there is no group whose displayName begins with"},
+		"a client's unknown kind":      {s, "client create Contoso --name x --kind handshake", 1, "kind: must be one of"},
+		"a client that is not there":   {s, "client show Contoso 00000000-0000-7000-8000-000000000000", 1, "Nothing has this id here"},
+		"completion of a flag":         {settings{}, "__complete client create --kind ", 0, "entra-token"},
 		"completion":                   {settings{}, "completion bash", 0, "complete"},
 	} {
 		t.Run(name, func(t *testing.T) {

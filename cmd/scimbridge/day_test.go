@@ -35,7 +35,8 @@ func TestADayByTheCommandLineAlone(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, output)
 		}
-		for _, said := range []string{"The admin token does not allow this", "Entra, next year", "directory.created", "sync-run.started", "succeeded"} {
+		for _, said := range []string{"The admin token does not allow this", "Entra, next year", "directory.created", "sync-run.started", "succeeded",
+			"120 minutes", "more than 20 and 5 %, or more than 200", "IN THE GROUP", "one path vouches for it, and the other has not spoken", "department (enterprise)", "client-secret.revoked"} {
 			if !strings.Contains(string(output), said) {
 				t.Errorf("the day does not say %q:\n%s", said, output)
 			}

@@ -44,7 +44,8 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(serveCommand(), demoCommand(), migrateCommand(), doctorCommand(), versionCommand(),
-		directoryCommand(), tokenCommand(), extensionCommand(), syncCommand(), runCommand(), stormCommand(), userCommand(), auditCommand(), keyCommand())
+		directoryCommand(), tokenCommand(), scimClientCommand(), extensionCommand(), syncCommand(), runCommand(), stormCommand(),
+		userCommand(), groupCommand(), requestsCommand(), auditCommand(), keyCommand())
 	return root
 }
 

@@ -13,7 +13,7 @@ import (
 func runCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "run", Short: "Show, cancel, approve and reject sync runs", Aliases: []string{"runs"}}
 	c := connect(cmd)
-	cmd.AddCommand(runList(c), runShow(c), runItems(c), runCancel(c), runApprove(c), runReject(c))
+	cmd.AddCommand(runList(c), runShow(c), runItems(c), runCancel(c), runApprove(c), runReject(c), runDrift(c))
 	return cmd
 }
 
@@ -105,6 +105,7 @@ func runApprove(c *connection) *cobra.Command {
 		return answered[client.SyncRun](api.ApproveSyncRun(cmd.Context(), directory, run, nil, approval))
 	})
 	cmd.Flags().StringSliceVar(&only, "only", nil, "users, groups or memberships; left out, all")
+	completeWith(cmd, "only", "users", "groups", "memberships")
 	return cmd
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -164,10 +163,7 @@ func tokenRevoke(c *connection) *cobra.Command {
 		} else {
 			err = done(api.RevokeScimToken(cmd.Context(), directory, id))
 		}
-		if err == nil {
-			fmt.Fprintln(os.Stderr, "revoked", id)
-		}
-		return err
+		return revoked(err, id)
 	}
 	return cmd
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -13,7 +12,7 @@ import (
 func userCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Show users, and what each path last said of them", Aliases: []string{"users"}}
 	c := connect(cmd)
-	cmd.AddCommand(userList(c), userShow(c))
+	cmd.AddCommand(userList(c), userShow(c), userExplain(c))
 	return cmd
 }
 
@@ -73,19 +72,15 @@ func userShow(c *connection) *cobra.Command {
 	}
 }
 
-// findUser takes an id, or a userName of which there is one.
+// findUser takes an id, or a userName. Of several that begin so, the one that is called so
+// alone is meant.
 func findUser(ctx context.Context, api *client.Client, directory, named string) (client.User, error) {
 	if uuid.Validate(named) == nil {
 		return answered[client.User](api.GetUser(ctx, directory, named))
 	}
-	page, err := answered[client.UserPage](api.ListUsers(ctx, directory, &client.ListUsersParams{UserName: &named, Limit: ptr(2)}))
-	switch {
-	case err != nil:
+	page, err := answered[client.UserPage](api.ListUsers(ctx, directory, &client.ListUsersParams{UserName: &named, Limit: ptr(pageSize)}))
+	if err != nil {
 		return client.User{}, err
-	case len(page.Items) == 0:
-		return client.User{}, fmt.Errorf("nobody's userName begins with %q", named)
-	case len(page.Items) > 1:
-		return client.User{}, fmt.Errorf("several userNames begin with %q; list them with: scimbridge user list", named)
 	}
-	return page.Items[0], nil
+	return only(page.Items, named, "userName", "user", func(u client.User) string { return u.UserName })
 }
