@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"scimbridge/internal/logging"
@@ -13,10 +14,10 @@ func quiet(log *slog.Logger) *slog.Logger {
 	return slog.New(interruptionsLeftOut{logging.AtLeast(log.Handler(), slog.LevelWarn)})
 }
 
-// interrupted is how SQLite says that a statement was ended by its context. The job
-// queue knows of context.Canceled only, and would log an error whenever a server stops
-// while it tidies up.
-const interrupted = "interrupted (9)"
+// interruptions are how a statement ends that was ended by its context: SQLite's words and
+// Go's. The job queue logs an error whenever a server stops while it tidies up or asks for
+// a periodic job.
+var interruptions = []string{"interrupted (9)", context.Canceled.Error()}
 
 // interruptionsLeftOut drops what is no fault: work that was told to stop, and did.
 type interruptionsLeftOut struct{ slog.Handler }
@@ -24,7 +25,8 @@ type interruptionsLeftOut struct{ slog.Handler }
 func (h interruptionsLeftOut) Handle(ctx context.Context, r slog.Record) error {
 	drop := false
 	r.Attrs(func(a slog.Attr) bool {
-		drop = drop || strings.HasSuffix(a.Value.String(), interrupted)
+		text := a.Value.String()
+		drop = drop || slices.ContainsFunc(interruptions, func(end string) bool { return strings.HasSuffix(text, end) })
 		return !drop
 	})
 	if drop {
