@@ -9,7 +9,7 @@ import (
 
 // directory measures a bridge whose directories are filled, one for each size.
 func (b *bench) directory(ctx context.Context) (err error) {
-	b.report.begin(fmt.Sprintf("Directories of %v users, %d groups a user, nesting to depth 3", b.sizes, groupsPerUser))
+	b.report.begin(fmt.Sprintf("Directories of %v users, %d groups a user, nesting to depth %d", b.sizes, groupsPerUser, depth))
 	d, err := b.cluster.newDatabase(ctx)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (b *bench) directory(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		filled, err := d.populate(ctx, t, users, spare)
+		filled, err := d.populate(ctx, t, users, spare, depth)
 		if err != nil {
 			return err
 		}

@@ -43,11 +43,16 @@ var benches = []struct {
 }{
 	{"create", "POST /Users against its SQL by pgbench", (*bench).create},
 	{"directory", "look-ups, members and pages at several sizes; memory at rest, start", (*bench).directory},
+	{"effective", "a user's groups, a page and an explanation at 1,000,000 memberships and depth 10", (*bench).effective},
 	{"pull", "full pulls against a bare download and copy; the emulator's own speed", (*bench).pull},
 	{"sqlite", "durable creates on SQLite against bare commits", (*bench).sqlite},
 }
 
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == echoCommand {
+		fmt.Fprintln(os.Stderr, "bench:", serveEcho(os.Args[2]))
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	o, err := readFlags()

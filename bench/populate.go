@@ -11,13 +11,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Every user is in as many groups, of which nine of ten lie in another one, and of
-// those one of ten again: design section 6.
+// Every user is in as many groups, of which nine of ten have people as members. The
+// others stand above them in levels: design section 6.
 const (
 	groupsPerUser = 10
 	usersPerGroup = 100
 	// minUsers make groups of all three depths.
 	minUsers = 1000
+	depth    = 3
 )
 
 // The SCIM ids of people and groups that are filled in, with their marker at the end.
@@ -44,7 +45,7 @@ type prototype struct{ user, group string }
 const prototypeMarker marker = 999_999_999_999
 
 // populate fills a directory by copies of its prototype.
-func (d database) populate(ctx context.Context, t tenancy, users, spare int) (population, error) {
+func (d database) populate(ctx context.Context, t tenancy, users, spare, depth int) (population, error) {
 	p := population{tenancy: t, users: users, spare: spare}
 	first, err := t.makePrototype(ctx)
 	if err != nil {
@@ -56,7 +57,7 @@ func (d database) populate(ctx context.Context, t tenancy, users, spare int) (po
 			f.people(ctx, users+spare),
 			f.groups(ctx, users*groupsPerUser/usersPerGroup),
 			f.memberships(ctx, users),
-			f.nesting(ctx, users*groupsPerUser/usersPerGroup))
+			f.nesting(ctx, users*groupsPerUser/usersPerGroup, depth))
 	})
 	return p, err
 }
@@ -122,15 +123,21 @@ func (f filler) memberships(ctx context.Context, users int) error {
 		groupScimPrefix, userIDPrefix, lowest, groupsPerUser, users)
 }
 
-// nesting puts the lowest nine tenths of the groups into the next nine hundredths, and
-// those into the rest.
-func (f filler) nesting(ctx context.Context, groups int) error {
-	lowest, middle := groups*9/10, groups*9/100
-	top := groups - lowest - middle
-	return f.edges(ctx, "group", `
-		SELECT $5 || lpad((CASE WHEN i <= $6::int THEN 1 + $6::int + i % $7::int ELSE 1 + $6::int + $7::int + i % $8::int END)::text, 12, '0') AS g,
-			$5 || lpad(i::text, 12, '0') AS m
-		FROM generate_series(1, $6::int + $7::int) i`, groupScimPrefix, lowest, middle, top)
+// nesting puts every group of a level into one of the next, spread evenly. The lowest
+// level is nine tenths of the groups, the others share the rest.
+func (f filler) nesting(ctx context.Context, groups, depth int) error {
+	first, size := 1, groups*9/10
+	above := (groups - size) / (depth - 1)
+	for range depth - 1 {
+		next := first + size
+		if err := f.edges(ctx, "group", `
+			SELECT $5 || lpad(($8::int + i % $9::int)::text, 12, '0') AS g, $5 || lpad(($6::int + i)::text, 12, '0') AS m
+			FROM generate_series(0, $7::int - 1) i`, groupScimPrefix, first, size, next, above); err != nil {
+			return err
+		}
+		first, size = next, above
+	}
+	return nil
 }
 
 func (f filler) exec(ctx context.Context, what, sql string, args ...any) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -22,23 +23,42 @@ func (m marker) String() string { return fmt.Sprintf("%0*d", markerDigits, int64
 // an expression of the variable k, the marker; all else a variable with its value.
 type script struct {
 	texts      []string // one for each statement
+	flights    []int    // of each statement
 	statements int
 	variables  map[string]string
 }
 
-func (s script) text() string { return strings.Join(s.texts, "") }
+// text sends together what the bridge sent together.
+func (s script) text() string {
+	var all strings.Builder
+	for i, text := range s.texts {
+		of := func(other int) bool {
+			return other >= 0 && other < len(s.flights) && s.flights[other] == s.flights[i]
+		}
+		if of(i+1) && !of(i-1) {
+			all.WriteString("\\startpipeline\n")
+		}
+		all.WriteString(text)
+		if of(i-1) && !of(i+1) {
+			all.WriteString("\\endpipeline\n")
+		}
+	}
+	return all.String()
+}
 
-// only is the part of a script that says something, once.
-func (s script) only(saying string) (script, error) {
-	part := script{variables: s.variables}
+// waits is how often an answer is waited for.
+func (s script) waits() int { return len(slices.Compact(slices.Clone(s.flights))) }
+
+// only is the statement of a script that begins so.
+func (s script) only(beginning string) (script, error) {
+	part := script{variables: s.variables, statements: 1, flights: []int{0}}
 	for _, text := range s.texts {
-		if strings.Contains(text, saying) {
+		if strings.HasPrefix(text, beginning) {
 			part.texts = append(part.texts, text)
 		}
 	}
-	part.statements = len(part.texts)
-	if part.statements != 1 {
-		return part, fmt.Errorf("%d statements say %q instead of one:\n%s", part.statements, saying, s.text())
+	if len(part.texts) != 1 {
+		return part, fmt.Errorf("%d statements begin with %q instead of one:\n%s", len(part.texts), beginning, s.text())
 	}
 	return part, nil
 }
@@ -98,6 +118,7 @@ func (w *writer) statement(ctx context.Context, conn *pgx.Conn, one, other state
 		return expressions[n-1]
 	})
 	w.script.texts = append(w.script.texts, text+";\n")
+	w.script.flights = append(w.script.flights, one.flight)
 	return nil
 }
 

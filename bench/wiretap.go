@@ -21,14 +21,17 @@ type wiretap struct {
 	listener net.Listener
 	server   string
 
-	mu    sync.Mutex
-	heard []statement
+	mu     sync.Mutex
+	heard  []statement
+	flight int // counts what the bridge has waited for
 }
 
-// statement is one round trip: SQL and the values of its parameters, nil for NULL.
+// statement is SQL and the values of its parameters, nil for NULL. Those of one flight
+// were sent together, and waited for once.
 type statement struct {
-	sql  string
-	args []*string
+	sql    string
+	args   []*string
+	flight int
 }
 
 // messageLimit bounds a message: more is no request of a benchmark.
@@ -116,6 +119,9 @@ func (w *wiretap) listen(from *bufio.Reader) error {
 				return err
 			}
 			w.hear(statement{sql: query.String})
+			w.landed()
+		case 'S':
+			w.landed()
 		}
 	}
 }
@@ -148,7 +154,16 @@ func texts(values [][]byte) []*string {
 func (w *wiretap) hear(s statement) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	s.flight = w.flight
 	w.heard = append(w.heard, s)
+}
+
+// landed ends a flight: what comes next is sent after an answer. Connections share the
+// count, for of a single request only one speaks at a time.
+func (w *wiretap) landed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flight++
 }
 
 // during answers what was said while f ran, without what the job queue asks for itself

@@ -48,13 +48,13 @@ func eachWith(t *testing.T, options func() store.Options, f func(t *testing.T, s
 	})
 }
 
-func serve(t *testing.T, db *store.Store, settings models.Settings) *server {
+func serve(t testing.TB, db *store.Store, settings models.Settings) *server {
 	t.Helper()
 	return serveWatched(t, db, settings, nil)
 }
 
 // serveWatched is serve with a watch for storms.
-func serveWatched(t *testing.T, db *store.Store, settings models.Settings, watch *push.StormWatch) *server {
+func serveWatched(t testing.TB, db *store.Store, settings models.Settings, watch *push.StormWatch) *server {
 	t.Helper()
 	s := &server{store: db}
 	s.directory, s.write, s.read = directory(t, db, settings)
@@ -68,7 +68,7 @@ func serveWatched(t *testing.T, db *store.Store, settings models.Settings, watch
 }
 
 // directory creates a customer with a token of each kind.
-func directory(t *testing.T, db *store.Store, settings models.Settings) (d models.Directory, write, read string) {
+func directory(t testing.TB, db *store.Store, settings models.Settings) (d models.Directory, write, read string) {
 	t.Helper()
 	ctx := context.Background()
 	d, err := db.CreateDirectory(ctx, "Contoso", settings)

@@ -143,10 +143,10 @@ func TestMatchingTakesTwoStatements(t *testing.T) {
 }
 
 // people creates users, all in one transaction, and returns their ids.
-func people(t *testing.T, s *server, n int) []string { return peopleUnder(t, s, n, nil) }
+func people(t testing.TB, s *server, n int) []string { return peopleUnder(t, s, n, nil) }
 
 // peopleUnder is people who have a manager.
-func peopleUnder(t *testing.T, s *server, n int, manager any) []string {
+func peopleUnder(t testing.TB, s *server, n int, manager any) []string {
 	t.Helper()
 	ids := make([]string, n)
 	err := s.store.InTx(t.Context(), s.directory.ID, func(tx *store.Tx) error {

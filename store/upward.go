@@ -13,22 +13,19 @@ func (s *Store) EdgesAbove(ctx context.Context, directoryID, id string) ([]model
 	if !isID(id) {
 		return nil, models.ErrNotFound
 	}
-	err := s.db.WithContext(ctx).Raw(`
-		WITH RECURSIVE above (member_id, group_id) AS (
+	directory := argument(directoryID)
+	asked := sqlf(`
+		WITH RECURSIVE up (member_id, group_id) AS (
 			SELECT m.member_id, m.group_id
-			FROM memberships m JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id
-			WHERE m.directory_id = ? AND m.member_id = ? AND m.present AND g.living
+			FROM memberships m `+s.livingGroup()+`
+			WHERE m.directory_id = %s AND m.member_id = %s AND m.present
 			UNION
-			SELECT m.member_id, m.group_id
-			FROM above
-			JOIN memberships m ON m.directory_id = ? AND m.member_id = above.group_id AND m.present
-			JOIN groups g ON g.directory_id = m.directory_id AND g.id = m.group_id AND g.living
+			SELECT up.group_id, m.group_id
+			FROM up `+s.edgeUp()+" "+s.livingGroup()+`
 		)
-		SELECT m.* FROM memberships m
-		JOIN above ON above.member_id = m.member_id AND above.group_id = m.group_id
-		WHERE m.directory_id = ?
-		ORDER BY m.member_id, m.group_id`, directoryID, id, directoryID, directoryID).Scan(&edges).Error
-	return edges, err
+		SELECT m.* FROM up `+s.edgeItself()+`
+		ORDER BY m.member_id, m.group_id`, directory, directory, argument(id), directory, directory, directory)
+	return edges, s.db.WithContext(ctx).Raw(asked.sql, asked.args...).Scan(&edges).Error
 }
 
 // ChangesOf lists the feed's entries about one record, newest first, before a given one.
