@@ -80,7 +80,7 @@ var writeEdges = map[migrations.Dialect]string{
 	migrations.PostgreSQL: insertEdges + `
 		SELECT ?::uuid, (e->>0)::uuid, (e->>1)::uuid, e->>2, (e->>3)::smallint, (e->>4)::bigint, (e->>5)::smallint, (e->>6)::bigint,
 			(e->>7)::boolean, (e->>8)::smallint, (e->>9)::bigint, (e->>10)::boolean, (e->>11)::boolean
-		FROM json_array_elements(?::json) e` + replaceEdges,
+		FROM jsonb_array_elements(?::jsonb) e` + replaceEdges, // a json would be parsed for each column
 	migrations.SQLite: insertEdges + `
 		SELECT ?, e.value->>0, e.value->>1, e.value->>2, e.value->>3, e.value->>4, e.value->>5, e.value->>6,
 			e.value->>7, e.value->>8, e.value->>9, e.value->>10, e.value->>11

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"strings"
+
+	"scimbridge/migrations"
 	"scimbridge/models"
 )
 
@@ -35,15 +38,25 @@ func (tx *Tx) EndsByObjectID(objectIDs []string) (map[string]models.End, error) 
 func (tx *Tx) ends(column string, values []string, take func(models.End)) error {
 	return inChunks(values, func(chunk []string) error {
 		var some []models.End
-		err := tx.db.Raw(`SELECT `+userEnd+` FROM users WHERE directory_id = ? AND `+column+` IN ?
+		ids, oneOf := chunkOf(tx.store.dialect, chunk)
+		err := tx.db.Raw(`SELECT `+userEnd+` FROM users WHERE directory_id = ? AND `+column+oneOf+`
 			UNION ALL
-			SELECT `+groupEnd+` FROM groups WHERE directory_id = ? AND `+column+` IN ?`,
-			tx.directoryID, chunk, tx.directoryID, chunk).Scan(&some).Error
+			SELECT `+groupEnd+` FROM groups WHERE directory_id = ? AND `+column+oneOf,
+			tx.directoryID, ids, tx.directoryID, ids).Scan(&some).Error
 		for _, end := range some {
 			take(end)
 		}
 		return err
 	})
+}
+
+// chunkOf is a condition on a list of ids, and its value. To PostgreSQL they travel as one
+// array: thousands of parameters take longer to bind than to look up.
+func chunkOf(dialect migrations.Dialect, ids []string) (value any, condition string) {
+	if dialect == migrations.PostgreSQL {
+		return "{" + strings.Join(ids, ",") + "}", " = ANY (?::uuid[])"
+	}
+	return ids, " IN ?"
 }
 
 // EdgesOfGroup reads a group's edges, present or not: those to the given members, or
