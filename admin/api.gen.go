@@ -356,6 +356,51 @@ func (e Mode) Valid() bool {
 	}
 }
 
+// Defines values for PurgeKind.
+const (
+	PurgeKindAnswers     PurgeKind = "answers"
+	PurgeKindAuditEvents PurgeKind = "audit-events"
+	PurgeKindChanges     PurgeKind = "changes"
+	PurgeKindDrift       PurgeKind = "drift"
+	PurgeKindGroups      PurgeKind = "groups"
+	PurgeKindItems       PurgeKind = "items"
+	PurgeKindPerson      PurgeKind = "person"
+	PurgeKindRequests    PurgeKind = "requests"
+	PurgeKindRuns        PurgeKind = "runs"
+	PurgeKindTokens      PurgeKind = "tokens"
+	PurgeKindUsers       PurgeKind = "users"
+)
+
+// Valid indicates whether the value is a known member of the PurgeKind enum.
+func (e PurgeKind) Valid() bool {
+	switch e {
+	case PurgeKindAnswers:
+		return true
+	case PurgeKindAuditEvents:
+		return true
+	case PurgeKindChanges:
+		return true
+	case PurgeKindDrift:
+		return true
+	case PurgeKindGroups:
+		return true
+	case PurgeKindItems:
+		return true
+	case PurgeKindPerson:
+		return true
+	case PurgeKindRequests:
+		return true
+	case PurgeKindRuns:
+		return true
+	case PurgeKindTokens:
+		return true
+	case PurgeKindUsers:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RunKind.
 const (
 	RunKindEndPull     RunKind = "endPull"
@@ -838,6 +883,7 @@ type Directory struct {
 	Name       string     `json:"name"`
 	Push       Push       `json:"push"`
 	RequestLog RequestLog `json:"requestLog"`
+	Retention  Retention  `json:"retention"`
 	Schedule   Schedule   `json:"schedule"`
 
 	// ScimBaseURL What Entra wants as Tenant URL.
@@ -885,6 +931,9 @@ type DirectoryCreate struct {
 
 	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
 	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
+
+	// Retention For how long things are kept, from 1h to 87840h (ten years). What is left out takes its default.
+	Retention *RetentionUpdate `json:"retention,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -942,6 +991,9 @@ type DirectoryPatch struct {
 
 	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
 	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
+
+	// Retention For how long things are kept, from 1h to 87840h (ten years). What is left out takes its default.
+	Retention *RetentionUpdate `json:"retention,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -1404,6 +1456,33 @@ type PullWord struct {
 	Since *time.Time `json:"since"`
 }
 
+// Purge defines model for Purge.
+type Purge struct {
+	At    time.Time `json:"at"`
+	Count int       `json:"count"`
+	ID    string    `json:"id"`
+
+	// Kind What was erased; `person`: everything about one, on an admin's demand.
+	Kind PurgeKind `json:"kind"`
+
+	// OlderThan What was older has gone.
+	OlderThan *time.Time `json:"olderThan"`
+
+	// RecordID Of a person who was erased.
+	RecordID *string `json:"recordId"`
+}
+
+// PurgeKind What was erased; `person`: everything about one, on an admin's demand.
+type PurgeKind string
+
+// PurgePage defines model for PurgePage.
+type PurgePage struct {
+	Items []Purge `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
 // Push defines model for Push.
 type Push struct {
 	Enabled bool `json:"enabled"`
@@ -1481,6 +1560,36 @@ type RequestLogUpdate struct {
 
 	// Values Keep the personal data in filters and errors too.
 	Values *bool `json:"values,omitempty"`
+}
+
+// Retention defines model for Retention.
+type Retention struct {
+	// Changes Example: 9600h
+	Changes string `json:"changes"`
+
+	// Removed Example: 2160h
+	Removed string `json:"removed"`
+
+	// Runs Example: 2160h
+	Runs string `json:"runs"`
+}
+
+// RetentionUpdate For how long things are kept, from 1h to 87840h (ten years). What is left out takes its default.
+type RetentionUpdate struct {
+	// Changes Entries of the feed; 400 days by default.
+	//
+	// Example: 9600h
+	Changes *string `json:"changes,omitempty"`
+
+	// Removed Removed users and groups that no path vouches for, after their removal; 90 days by default.
+	//
+	// Example: 2160h
+	Removed *string `json:"removed,omitempty"`
+
+	// Runs Ended runs with their items and drift; 90 days by default.
+	//
+	// Example: 2160h
+	Runs *string `json:"runs,omitempty"`
 }
 
 // RunError Why the run ended without success; null otherwise.
@@ -2192,6 +2301,15 @@ type OverruleGroupParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListPurgesParams defines parameters for ListPurges.
+type ListPurgesParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListScimClientsParams defines parameters for ListScimClients.
 type ListScimClientsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -2360,6 +2478,15 @@ type OverruleUserParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListBridgePurgesParams defines parameters for ListBridgePurges.
+type ListBridgePurgesParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // CreateAdminTokenJSONRequestBody defines body for CreateAdminToken for application/json ContentType.
 type CreateAdminTokenJSONRequestBody = AdminTokenCreate
 
@@ -2497,6 +2624,9 @@ type ServerInterface interface {
 	// OverruleGroup Overrule what the paths say of a group
 	// (POST /api/v1/directories/{directory}/groups/{group}/overrule)
 	OverruleGroup(ctx echo.Context, directory DirectoryID, group string, params OverruleGroupParams) error
+	// ListPurges List what was purged of a directory, newest first
+	// (GET /api/v1/directories/{directory}/purges)
+	ListPurges(ctx echo.Context, directory DirectoryID, params ListPurgesParams) error
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-clients)
 	ListScimClients(ctx echo.Context, directory DirectoryID, params ListScimClientsParams) error
@@ -2584,6 +2714,9 @@ type ServerInterface interface {
 	// OverruleUser Overrule what the paths say of a user
 	// (POST /api/v1/directories/{directory}/users/{user}/overrule)
 	OverruleUser(ctx echo.Context, directory DirectoryID, user string, params OverruleUserParams) error
+	// ListBridgePurges List what was purged of the bridge as a whole, newest first
+	// (GET /api/v1/purges)
+	ListBridgePurges(ctx echo.Context, params ListBridgePurgesParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -3452,6 +3585,38 @@ func (w *ServerInterfaceWrapper) OverruleGroup(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.OverruleGroup(ctx, directory, group, params)
+	return err
+}
+
+// ListPurges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPurges(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPurgesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPurges(ctx, directory, params)
 	return err
 }
 
@@ -4500,6 +4665,31 @@ func (w *ServerInterfaceWrapper) OverruleUser(ctx echo.Context) error {
 	return err
 }
 
+// ListBridgePurges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBridgePurges(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBridgePurgesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBridgePurges(ctx, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -4588,6 +4778,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/sync-runs/:run/cancel", wrapper.CancelSyncRun, options.OperationMiddlewares["cancelSyncRun"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
+	router.GET(options.BaseURL+"/api/v1/purges", wrapper.ListBridgePurges, options.OperationMiddlewares["listBridgePurges"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/purges", wrapper.ListPurges, options.OperationMiddlewares["listPurges"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/changes", wrapper.ListChanges, options.OperationMiddlewares["listChanges"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user/explain", wrapper.ExplainUser, options.OperationMiddlewares["explainUser"]...)
@@ -5756,6 +5948,46 @@ type OverruleGroupdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response OverruleGroupdefaultApplicationProblemPlusJSONResponse) VisitOverruleGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPurgesRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListPurgesParams
+}
+
+type ListPurgesResponseObject interface {
+	VisitListPurgesResponse(w http.ResponseWriter) error
+}
+
+type ListPurges200JSONResponse PurgePage
+
+func (response ListPurges200JSONResponse) VisitListPurgesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPurgesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPurgesdefaultApplicationProblemPlusJSONResponse) VisitListPurgesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6988,6 +7220,45 @@ func (response OverruleUserdefaultApplicationProblemPlusJSONResponse) VisitOverr
 	return err
 }
 
+type ListBridgePurgesRequestObject struct {
+	Params ListBridgePurgesParams
+}
+
+type ListBridgePurgesResponseObject interface {
+	VisitListBridgePurgesResponse(w http.ResponseWriter) error
+}
+
+type ListBridgePurges200JSONResponse PurgePage
+
+func (response ListBridgePurges200JSONResponse) VisitListBridgePurgesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBridgePurgesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListBridgePurgesdefaultApplicationProblemPlusJSONResponse) VisitListBridgePurgesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAdminTokens List admin tokens, oldest first, revoked ones too
@@ -7071,6 +7342,9 @@ type StrictServerInterface interface {
 	// OverruleGroup Overrule what the paths say of a group
 	// (POST /api/v1/directories/{directory}/groups/{group}/overrule)
 	OverruleGroup(ctx context.Context, request OverruleGroupRequestObject) (OverruleGroupResponseObject, error)
+	// ListPurges List what was purged of a directory, newest first
+	// (GET /api/v1/directories/{directory}/purges)
+	ListPurges(ctx context.Context, request ListPurgesRequestObject) (ListPurgesResponseObject, error)
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	// (GET /api/v1/directories/{directory}/scim-clients)
 	ListScimClients(ctx context.Context, request ListScimClientsRequestObject) (ListScimClientsResponseObject, error)
@@ -7158,6 +7432,9 @@ type StrictServerInterface interface {
 	// OverruleUser Overrule what the paths say of a user
 	// (POST /api/v1/directories/{directory}/users/{user}/overrule)
 	OverruleUser(ctx context.Context, request OverruleUserRequestObject) (OverruleUserResponseObject, error)
+	// ListBridgePurges List what was purged of the bridge as a whole, newest first
+	// (GET /api/v1/purges)
+	ListBridgePurges(ctx context.Context, request ListBridgePurgesRequestObject) (ListBridgePurgesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -8049,6 +8326,32 @@ func (sh *strictHandler) OverruleGroup(ctx echo.Context, directory DirectoryID, 
 		return err
 	} else if validResponse, ok := response.(OverruleGroupResponseObject); ok {
 		return validResponse.VisitOverruleGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPurges operation middleware
+func (sh *strictHandler) ListPurges(ctx echo.Context, directory DirectoryID, params ListPurgesParams) error {
+	var request ListPurgesRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPurges(ctx.Request().Context(), request.(ListPurgesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPurges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPurgesResponseObject); ok {
+		return validResponse.VisitListPurgesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9057,6 +9360,31 @@ func (sh *strictHandler) OverruleUser(ctx echo.Context, directory DirectoryID, u
 		return err
 	} else if validResponse, ok := response.(OverruleUserResponseObject); ok {
 		return validResponse.VisitOverruleUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBridgePurges operation middleware
+func (sh *strictHandler) ListBridgePurges(ctx echo.Context, params ListBridgePurgesParams) error {
+	var request ListBridgePurgesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBridgePurges(ctx.Request().Context(), request.(ListBridgePurgesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBridgePurges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBridgePurgesResponseObject); ok {
+		return validResponse.VisitListBridgePurgesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -22,6 +22,7 @@ func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObjec
 		Schedule:        r.Body.Schedule,
 		Guard:           r.Body.Guard,
 		Push:            r.Body.Push,
+		Retention:       r.Body.Retention,
 		Settle:          r.Body.Settle,
 		UserNameFrom:    r.Body.UserNameFrom,
 		UpnAsMail:       r.Body.UpnAsMail,
@@ -174,6 +175,7 @@ func (a *api) showDirectory(d models.Directory, warnings ...Warning) Directory {
 		Schedule:        Schedule{Enabled: s.Schedule.Enabled, At: s.Schedule.At, TimeZone: s.Schedule.TimeZone},
 		Guard:           showGuard(s.Guard),
 		Push:            Push{Enabled: !s.Push.Off},
+		Retention:       showRetention(s.Retention.Kept()),
 		Settle:          compact(s.Settle),
 		UserNameFrom:    UserNameFrom(s.UserNameFrom),
 		UpnAsMail:       s.UPNAsMail,
@@ -194,6 +196,10 @@ func showGuard(g models.Guard) Guard {
 
 // showTaking also shows what was stored before there was a choice.
 func showTaking(t models.Taking) Taking { return Taking(cmp.Or(t, models.Include)) }
+
+func showRetention(kept models.Retention) Retention {
+	return Retention{Runs: compact(kept.Runs), Changes: compact(kept.Changes), Removed: compact(kept.Removed)}
+}
 
 func showLimit(l models.Limit) Limit {
 	return Limit{Max: l.Max, Percent: l.Percent, Ceiling: l.Ceiling}

@@ -50,7 +50,8 @@ func TestAPatchChangesWhatItNamesAndNothingElse(t *testing.T) {
 		// A member with parts is replaced as a whole: what is left out takes its default.
 		b.must(t, 200, "PATCH", path, `{"schedule":{"at":"23:59","timeZone":"Asia/Tokyo"},"guard":{"users":{"max":1,"percent":2,"ceiling":3},"expireAfter":"36h"}}`)
 		body := string(b.must(t, 200, "PATCH", path, `{"schedule":{"enabled":false},"guard":{}}`, mergePatch).body)
-		for _, part := range []string{`{"at":"02:00","enabled":false,"timeZone":"UTC"}`, `"users":{"ceiling":500,"max":10,"percent":10}`} {
+		b.must(t, 200, "PATCH", path, `{"retention":{"runs":"24h"}}`)
+		for _, part := range []string{`"retention":{"changes":"9600h","removed":"2160h","runs":"2160h"}`, `{"at":"02:00","enabled":false,"timeZone":"UTC"}`, `"users":{"ceiling":500,"max":10,"percent":10}`} {
 			if !strings.Contains(body, part) {
 				t.Errorf("%s not in %s", part, body)
 			}
@@ -144,6 +145,9 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		`{"guard":{"users":{"max":-1}}}`:            "guard.users.max",
 		`{"guard":{"expireAfter":"a week"}}`:        "guard.expireAfter",
 		`{"guard":{"expireAfter":"59m"}}`:           "guard.expireAfter",
+		`{"retention":{"runs":"90d"}}`:              "retention.runs",
+		`{"retention":{"changes":"87841h"}}`:        "retention.changes",
+		`{"retention":{"removed":"0s"}}`:            "retention.removed",
 		`{"guard":{"groups":{"percent":101}}}`:      "guard.groups.percent",
 		`{"guard":{"memberships":{"max":1.5}}}`:     "guard.memberships.max",
 		`{"guard":{"users":{"ceiling":9e9}}}`:       "guard.users.ceiling",

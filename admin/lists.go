@@ -89,6 +89,14 @@ func (a *api) ListChanges(ctx context.Context, r ListChangesRequestObject) (List
 	if err != nil {
 		return nil, err
 	}
+	floor, err := a.Store.FeedFloor(ctx, d.ID) // after the rows: what was purged meanwhile is missed
+	if err != nil {
+		return nil, err
+	}
+	if after > 0 && after < floor {
+		return nil, problem{kind: feedGone, field: "after", detail: fmt.Sprintf("Changes up to %d have been purged, and some of them came after this one. "+
+			"Read users and groups anew, and then the feed from %d on.", floor, floor)}
+	}
 	changes := ListChanges200JSONResponse{Items: make([]Change, len(rows)), Next: strconv.FormatInt(after, 10)}
 	for i, row := range rows {
 		changes.Items[i] = showChange(row)

@@ -34,6 +34,7 @@ var (
 	graphRefused     = kind{http.StatusConflict, "graph-refused", "Microsoft Graph cannot be asked"}
 	pathInUse        = kind{http.StatusConflict, "path-in-use", "The path is in use"}
 	takesNoSecret    = kind{http.StatusConflict, "takes-no-secret", "The client has no secrets"}
+	feedGone         = kind{http.StatusGone, "feed-gone", "The feed no longer goes back so far"}
 	changedMeanwhile = kind{http.StatusPreconditionFailed, "changed-meanwhile", "It has changed since it was read"}
 	bodyTooLarge     = kind{http.StatusRequestEntityTooLarge, "body-too-large", "The body is too large"}
 	unsupportedMedia = kind{http.StatusUnsupportedMediaType, "unsupported-media-type", "The body is not declared as JSON"}

@@ -44,6 +44,11 @@ func changeSettings(s *models.Settings, p DirectoryPatch) error {
 			return err
 		}
 	}
+	if p.Retention != nil {
+		if s.Retention, err = readRetention(*p.Retention); err != nil {
+			return err
+		}
+	}
 	if p.Push != nil {
 		s.Push.Off = !p.Push.Enabled
 	}
@@ -206,6 +211,23 @@ func readSpan(field string, text *string, without time.Duration) (time.Duration,
 		return 0, &models.InvalidError{Attribute: field, Reason: "must be a duration from 1h to 87840h (ten years), such as 2160h for 90 days"}
 	}
 	return span, nil
+}
+
+func readRetention(u RetentionUpdate) (models.Retention, error) {
+	kept := models.Retention{}.Kept()
+	var err error
+	for _, part := range []struct {
+		field string
+		given *string
+		span  *time.Duration
+	}{
+		{"retention.runs", u.Runs, &kept.Runs}, {"retention.changes", u.Changes, &kept.Changes}, {"retention.removed", u.Removed, &kept.Removed},
+	} {
+		if *part.span, err = readSpan(part.field, part.given, *part.span); err != nil {
+			return kept, err
+		}
+	}
+	return kept, nil
 }
 
 const maxSettle = 24 * time.Hour

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"encoding/json"
 	"time"
@@ -28,11 +29,13 @@ const (
 
 // Settings are what an admin chooses for a directory.
 type Settings struct {
-	Scope    Scope         `json:"scope"`
-	Schedule Schedule      `json:"schedule"`
-	Guard    Guard         `json:"guard"`
-	Push     PushPath      `json:"push"`
-	Settle   time.Duration `json:"settle"`
+	Scope    Scope    `json:"scope"`
+	Schedule Schedule `json:"schedule"`
+	Guard    Guard    `json:"guard"`
+	Push     PushPath `json:"push"`
+	// Retention says for how long things are kept, but for the request log.
+	Retention Retention     `json:"retention"`
+	Settle    time.Duration `json:"settle"`
 	// UserNameFrom names the Graph property that is the second match key.
 	UserNameFrom string `json:"userNameFrom"` // "userPrincipalName" or "mail"
 	UPNAsMail    bool   `json:"upnAsMail"`
@@ -56,6 +59,20 @@ type Extension struct {
 // PushPath says whether SCIM clients may write.
 type PushPath struct {
 	Off bool `json:"off,omitempty"` // and what they have said is withdrawn by a run
+}
+
+// Retention is for how long things are kept; 0 is the default of each.
+type Retention struct {
+	Runs    time.Duration `json:"runs,omitempty"`    // with their items and drift
+	Changes time.Duration `json:"changes,omitempty"` // entries of the feed
+	Removed time.Duration `json:"removed,omitempty"` // tombstones, after the removal
+}
+
+const day = 24 * time.Hour
+
+// Kept has the defaults filled in.
+func (r Retention) Kept() Retention {
+	return Retention{Runs: cmp.Or(r.Runs, 90*day), Changes: cmp.Or(r.Changes, 400*day), Removed: cmp.Or(r.Removed, 90*day)}
 }
 
 // RequestLog says what is kept of SCIM requests.

@@ -13,11 +13,13 @@ import (
 	"scimbridge/store"
 )
 
-// Upkeep ends what has waited for too long, directory by directory. It is done once an
-// hour, by one replica.
+// Upkeep ends what has waited for too long and purges what has been kept for long enough,
+// directory by directory. It is done once an hour, by one replica.
 type Upkeep struct {
 	Store *store.Store
 	Log   *slog.Logger
+	// KeepAudit is for how long audit events are kept; 0 is for ever.
+	KeepAudit time.Duration
 }
 
 // directoriesPerLook is how many directories are listed at a time.
@@ -38,7 +40,7 @@ func (u *Upkeep) Once(ctx context.Context) error {
 		}
 		return directories[len(directories)-1].ID, len(directories) == directoriesPerLook, ctx.Err()
 	})
-	return errors.Join(append(faults, err)...)
+	return errors.Join(append(faults, err, u.purgeBridge(ctx))...)
 }
 
 func (u *Upkeep) keep(ctx context.Context, d models.Directory) error {
@@ -46,7 +48,7 @@ func (u *Upkeep) keep(ctx context.Context, d models.Directory) error {
 	if err != nil {
 		return err
 	}
-	return u.expire(ctx, d, now)
+	return errors.Join(u.expire(ctx, d, now), u.purge(ctx, d, now))
 }
 
 // expire ends held runs whose decision nobody has made in time. Nothing is lost by it,

@@ -35,7 +35,6 @@ const (
 	requestBatch  = 500
 	requestsMost  = 20_000 // waiting in memory, some 10 MB
 	requestsEvery = time.Second
-	purgeEvery    = time.Hour
 )
 
 // NewRequestLog is a log that Run writes.
@@ -76,11 +75,11 @@ func (l *RequestLog) entry(directory string, r scim.Record) models.ScimRequest {
 	}
 }
 
-// Run writes and purges until ctx ends, and then writes what is left.
+// Run writes until ctx ends, and then writes what is left. What is too old goes with the
+// upkeep of the directory.
 func (l *RequestLog) Run(ctx context.Context) {
-	write, purge := time.NewTicker(requestsEvery), time.NewTicker(purgeEvery)
+	write := time.NewTicker(requestsEvery)
 	defer write.Stop()
-	defer purge.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -92,8 +91,6 @@ func (l *RequestLog) Run(ctx context.Context) {
 			l.Flush(ctx)
 		case <-write.C:
 			l.Flush(ctx)
-		case <-purge.C:
-			l.Purge(ctx)
 		}
 	}
 }
@@ -138,25 +135,4 @@ func (l *RequestLog) lose(directory string, n int) {
 // notice is the entry that tells an admin of a gap.
 func (l *RequestLog) notice(directory string, at models.Instant, n int) models.ScimRequest {
 	return models.ScimRequest{DirectoryID: directory, ID: l.store.NewID(), At: at, Action: fmt.Sprintf("%d requests were not recorded", n)}
-}
-
-// Purge erases what directories do not want to keep any longer.
-func (l *RequestLog) Purge(ctx context.Context) {
-	now, err := l.store.Now(ctx)
-	after := ""
-	for err == nil {
-		var directories []models.Directory
-		if directories, err = l.store.Directories(ctx, after, 100); err != nil || len(directories) == 0 {
-			break
-		}
-		for _, d := range directories {
-			if _, err = l.store.PurgeRequests(ctx, d.ID, now.Add(-d.Settings.RequestLog.Kept())); err != nil {
-				break
-			}
-			after = d.ID
-		}
-	}
-	if err != nil {
-		l.log.ErrorContext(ctx, "the request log cannot be purged", "error", err)
-	}
 }

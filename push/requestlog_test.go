@@ -113,26 +113,6 @@ func TestTheRequestLogHoldsValuesWhereTheDirectoryAllowsIt(t *testing.T) {
 	})
 }
 
-func TestTheRequestLogIsPurgedWhenItsTimeHasCome(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.Store) {
-		s, requests := serveLogged(t, db, models.DefaultSettings(), &strings.Builder{})
-		day := 24 * time.Hour
-		for i := range 1005 {
-			age := 15 * day
-			if i%201 == 0 {
-				age = 13 * day
-			}
-			requests.Record(scim.Record{Tenant: s.directory.ID, At: time.Now().Add(-age), Method: "GET", Path: "/Users"})
-		}
-		requests.Flush(t.Context())
-		requests.Purge(t.Context())
-		if left := told(t, s, store.RequestQuery{}); len(left) != 5 {
-			t.Errorf("%d requests are left, 5 are younger than 14 days", len(left))
-		}
-	})
-}
-
 func TestWhatTheRequestLogLostIsCountedAndTold(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {

@@ -147,3 +147,32 @@ func (tx *Tx) ForgetLists(memberIDs []string) error {
 		return tx.groups().Where("id IN (?)", holding).Update("pull_members_hash", 0).Error
 	})
 }
+
+// EraseUsers erases users with their edges, for good.
+func (tx *Tx) EraseUsers(ids []string) error {
+	return inChunks(ids, func(chunk []string) error {
+		if err := tx.eraseEdges(chunk); err != nil {
+			return err
+		}
+		return tx.users().Where("id IN ?", chunk).Delete(&models.User{}).Error
+	})
+}
+
+// EraseGroups erases groups with their edges, for good.
+func (tx *Tx) EraseGroups(ids []string) error {
+	return inChunks(ids, func(chunk []string) error {
+		if err := tx.eraseEdges(chunk); err != nil {
+			return err
+		}
+		return tx.groups().Where("id IN ?", chunk).Delete(&models.Group{}).Error
+	})
+}
+
+func (tx *Tx) eraseEdges(ids []string) error {
+	for _, end := range []string{"member_id", "group_id"} {
+		if err := tx.memberships().Where(end+" IN ?", ids).Delete(&models.Membership{}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}

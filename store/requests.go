@@ -59,26 +59,3 @@ func (s *Store) Requests(ctx context.Context, directoryID string, q RequestQuery
 	var requests []models.ScimRequest
 	return requests, rows.Find(&requests).Error
 }
-
-// purgedAtOnce bounds a transaction of PurgeRequests: on SQLite everybody else waits.
-const purgedAtOnce = 1000
-
-// PurgeRequests erases a directory's requests from before a time, some at a time, and
-// tells how many there were.
-func (s *Store) PurgeRequests(ctx context.Context, directoryID string, before models.Instant) (int, error) {
-	erased := 0
-	for {
-		var some int64
-		err := s.InTx(ctx, directoryID, func(tx *Tx) error {
-			done := tx.db.Exec(`DELETE FROM scim_requests WHERE directory_id = ? AND id IN
-				(SELECT id FROM scim_requests WHERE directory_id = ? AND at < ? ORDER BY at LIMIT ?)`,
-				directoryID, directoryID, before, purgedAtOnce)
-			some = done.RowsAffected
-			return done.Error
-		})
-		erased += int(some)
-		if err != nil || some < purgedAtOnce {
-			return erased, err
-		}
-	}
-}

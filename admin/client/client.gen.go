@@ -356,6 +356,51 @@ func (e Mode) Valid() bool {
 	}
 }
 
+// Defines values for PurgeKind.
+const (
+	PurgeKindAnswers     PurgeKind = "answers"
+	PurgeKindAuditEvents PurgeKind = "audit-events"
+	PurgeKindChanges     PurgeKind = "changes"
+	PurgeKindDrift       PurgeKind = "drift"
+	PurgeKindGroups      PurgeKind = "groups"
+	PurgeKindItems       PurgeKind = "items"
+	PurgeKindPerson      PurgeKind = "person"
+	PurgeKindRequests    PurgeKind = "requests"
+	PurgeKindRuns        PurgeKind = "runs"
+	PurgeKindTokens      PurgeKind = "tokens"
+	PurgeKindUsers       PurgeKind = "users"
+)
+
+// Valid indicates whether the value is a known member of the PurgeKind enum.
+func (e PurgeKind) Valid() bool {
+	switch e {
+	case PurgeKindAnswers:
+		return true
+	case PurgeKindAuditEvents:
+		return true
+	case PurgeKindChanges:
+		return true
+	case PurgeKindDrift:
+		return true
+	case PurgeKindGroups:
+		return true
+	case PurgeKindItems:
+		return true
+	case PurgeKindPerson:
+		return true
+	case PurgeKindRequests:
+		return true
+	case PurgeKindRuns:
+		return true
+	case PurgeKindTokens:
+		return true
+	case PurgeKindUsers:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RunKind.
 const (
 	RunKindEndPull     RunKind = "endPull"
@@ -838,6 +883,7 @@ type Directory struct {
 	Name       string     `json:"name"`
 	Push       Push       `json:"push"`
 	RequestLog RequestLog `json:"requestLog"`
+	Retention  Retention  `json:"retention"`
 	Schedule   Schedule   `json:"schedule"`
 
 	// ScimBaseURL What Entra wants as Tenant URL.
@@ -885,6 +931,9 @@ type DirectoryCreate struct {
 
 	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
 	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
+
+	// Retention For how long things are kept, from 1h to 87840h (ten years). What is left out takes its default.
+	Retention *RetentionUpdate `json:"retention,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -942,6 +991,9 @@ type DirectoryPatch struct {
 
 	// RequestLog What is kept of SCIM requests. By default 14 days of them, without personal data.
 	RequestLog *RequestLogUpdate `json:"requestLog,omitempty"`
+
+	// Retention For how long things are kept, from 1h to 87840h (ten years). What is left out takes its default.
+	Retention *RetentionUpdate `json:"retention,omitempty"`
 
 	// Schedule When the nightly pull runs. By default enabled, at 02:00 UTC.
 	Schedule *ScheduleUpdate `json:"schedule,omitempty"`
@@ -1404,6 +1456,33 @@ type PullWord struct {
 	Since *time.Time `json:"since"`
 }
 
+// Purge defines model for Purge.
+type Purge struct {
+	At    time.Time `json:"at"`
+	Count int       `json:"count"`
+	ID    string    `json:"id"`
+
+	// Kind What was erased; `person`: everything about one, on an admin's demand.
+	Kind PurgeKind `json:"kind"`
+
+	// OlderThan What was older has gone.
+	OlderThan *time.Time `json:"olderThan"`
+
+	// RecordID Of a person who was erased.
+	RecordID *string `json:"recordId"`
+}
+
+// PurgeKind What was erased; `person`: everything about one, on an admin's demand.
+type PurgeKind string
+
+// PurgePage defines model for PurgePage.
+type PurgePage struct {
+	Items []Purge `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
+}
+
 // Push defines model for Push.
 type Push struct {
 	Enabled bool `json:"enabled"`
@@ -1481,6 +1560,36 @@ type RequestLogUpdate struct {
 
 	// Values Keep the personal data in filters and errors too.
 	Values *bool `json:"values,omitempty"`
+}
+
+// Retention defines model for Retention.
+type Retention struct {
+	// Changes Example: 9600h
+	Changes string `json:"changes"`
+
+	// Removed Example: 2160h
+	Removed string `json:"removed"`
+
+	// Runs Example: 2160h
+	Runs string `json:"runs"`
+}
+
+// RetentionUpdate For how long things are kept, from 1h to 87840h (ten years). What is left out takes its default.
+type RetentionUpdate struct {
+	// Changes Entries of the feed; 400 days by default.
+	//
+	// Example: 9600h
+	Changes *string `json:"changes,omitempty"`
+
+	// Removed Removed users and groups that no path vouches for, after their removal; 90 days by default.
+	//
+	// Example: 2160h
+	Removed *string `json:"removed,omitempty"`
+
+	// Runs Ended runs with their items and drift; 90 days by default.
+	//
+	// Example: 2160h
+	Runs *string `json:"runs,omitempty"`
 }
 
 // RunError Why the run ended without success; null otherwise.
@@ -2192,6 +2301,15 @@ type OverruleGroupParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListPurgesParams defines parameters for ListPurges.
+type ListPurgesParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListScimClientsParams defines parameters for ListScimClients.
 type ListScimClientsParams struct {
 	// Cursor The nextCursor of the page before.
@@ -2358,6 +2476,15 @@ type ListUsersParams struct {
 type OverruleUserParams struct {
 	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListBridgePurgesParams defines parameters for ListBridgePurges.
+type ListBridgePurgesParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // CreateAdminTokenJSONRequestBody defines body for CreateAdminToken for application/json ContentType.
@@ -2600,7 +2727,9 @@ type ClientInterface interface {
 	// ListChanges Read the feed of changes
 	//
 	// In the order in which they happened, after a given one. Remember `next` and ask with
-	// it again for what has happened since; it stays the same while nothing has.
+	// it again for what has happened since; it stays the same while nothing has. Entries are
+	// kept for as long as the directory's `retention.changes` says; who asks from before
+	// what is kept is answered 410, and reads users and groups anew.
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
 	ListChanges(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2784,6 +2913,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
 	OverruleGroup(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPurges List what was purged of a directory, newest first
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/purges (the `ListPurges` operationId).
+	ListPurges(ctx context.Context, directory DirectoryID, params *ListPurgesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListScimClients List SCIM clients, oldest first, revoked ones too
 	//
@@ -3128,6 +3262,11 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/openapi.json (the `GetDocument` operationId).
 	GetDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListBridgePurges List what was purged of the bridge as a whole, newest first
+	//
+	// Corresponds with GET /api/v1/purges (the `ListBridgePurges` operationId).
+	ListBridgePurges(ctx context.Context, params *ListBridgePurgesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetReference This document as a page to read
 	//
 	// Needs no token.
@@ -3388,7 +3527,9 @@ func (c *Client) UpdateDirectory(ctx context.Context, directory DirectoryID, par
 // ListChanges Read the feed of changes
 //
 // In the order in which they happened, after a given one. Remember `next` and ask with
-// it again for what has happened since; it stays the same while nothing has.
+// it again for what has happened since; it stays the same while nothing has. Entries are
+// kept for as long as the directory's `retention.changes` says; who asks from before
+// what is kept is answered 410, and reads users and groups anew.
 //
 // Corresponds with GET /api/v1/directories/{directory}/changes (the `ListChanges` operationId).
 func (c *Client) ListChanges(ctx context.Context, directory DirectoryID, params *ListChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3773,6 +3914,21 @@ func (c *Client) OverruleGroupWithBody(ctx context.Context, directory DirectoryI
 // Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
 func (c *Client) OverruleGroup(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOverruleGroupRequest(c.Server, directory, group, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPurges List what was purged of a directory, newest first
+//
+// Corresponds with GET /api/v1/directories/{directory}/purges (the `ListPurges` operationId).
+func (c *Client) ListPurges(ctx context.Context, directory DirectoryID, params *ListPurgesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPurgesRequest(c.Server, directory, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4516,6 +4672,21 @@ func (c *Client) OverruleUser(ctx context.Context, directory DirectoryID, user s
 // Corresponds with GET /api/v1/openapi.json (the `GetDocument` operationId).
 func (c *Client) GetDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDocumentRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBridgePurges List what was purged of the bridge as a whole, newest first
+//
+// Corresponds with GET /api/v1/purges (the `ListBridgePurges` operationId).
+func (c *Client) ListBridgePurges(ctx context.Context, params *ListBridgePurgesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBridgePurgesRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -6139,6 +6310,79 @@ func NewOverruleGroupRequestWithBody(server string, directory DirectoryID, group
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListPurgesRequest constructs an http.Request for the ListPurges method
+func NewListPurgesRequest(server string, directory DirectoryID, params *ListPurgesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/purges", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -8034,6 +8278,72 @@ func NewGetDocumentRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListBridgePurgesRequest constructs an http.Request for the ListBridgePurges method
+func NewListBridgePurgesRequest(server string, params *ListBridgePurgesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/purges")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetReferenceRequest constructs an http.Request for the GetReference method
 func NewGetReferenceRequest(server string) (*http.Request, error) {
 	var err error
@@ -8233,7 +8543,9 @@ type ClientWithResponsesInterface interface {
 	// ListChangesWithResponse Read the feed of changes
 	//
 	// In the order in which they happened, after a given one. Remember `next` and ask with
-	// it again for what has happened since; it stays the same while nothing has.
+	// it again for what has happened since; it stays the same while nothing has. Entries are
+	// kept for as long as the directory's `retention.changes` says; who asks from before
+	// what is kept is answered 410, and reads users and groups anew.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8439,6 +8751,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/directories/{directory}/groups/{group}/overrule (the `OverruleGroup` operationId).
 	OverruleGroupWithResponse(ctx context.Context, directory DirectoryID, group string, params *OverruleGroupParams, body OverruleGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*OverruleGroupResponse, error)
+
+	// ListPurgesWithResponse List what was purged of a directory, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/purges (the `ListPurges` operationId).
+	ListPurgesWithResponse(ctx context.Context, directory DirectoryID, params *ListPurgesParams, reqEditors ...RequestEditorFn) (*ListPurgesResponse, error)
 
 	// ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
 	//
@@ -8822,6 +9141,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/openapi.json (the `GetDocument` operationId).
 	GetDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
+
+	// ListBridgePurgesWithResponse List what was purged of the bridge as a whole, newest first
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/purges (the `ListBridgePurges` operationId).
+	ListBridgePurgesWithResponse(ctx context.Context, params *ListBridgePurgesParams, reqEditors ...RequestEditorFn) (*ListBridgePurgesResponse, error)
 
 	// GetReferenceWithResponse This document as a page to read
 	//
@@ -10145,6 +10471,54 @@ func (r OverruleGroupResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OverruleGroupResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListPurgesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PurgePage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPurgesResponse) GetJSON200() *PurgePage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPurgesResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPurgesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPurgesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPurgesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPurgesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11592,6 +11966,54 @@ func (r GetDocumentResponse) ContentType() string {
 	return ""
 }
 
+type ListBridgePurgesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PurgePage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBridgePurgesResponse) GetJSON200() *PurgePage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBridgePurgesResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBridgePurgesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBridgePurgesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBridgePurgesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBridgePurgesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetReferenceResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -11838,7 +12260,9 @@ func (c *ClientWithResponses) UpdateDirectoryWithResponse(ctx context.Context, d
 // ListChangesWithResponse Read the feed of changes
 //
 // In the order in which they happened, after a given one. Remember `next` and ask with
-// it again for what has happened since; it stays the same while nothing has.
+// it again for what has happened since; it stays the same while nothing has. Entries are
+// kept for as long as the directory's `retention.changes` says; who asks from before
+// what is kept is answered 410, and reads users and groups anew.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -12169,6 +12593,19 @@ func (c *ClientWithResponses) OverruleGroupWithResponse(ctx context.Context, dir
 		return nil, err
 	}
 	return ParseOverruleGroupResponse(rsp)
+}
+
+// ListPurgesWithResponse List what was purged of a directory, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/purges (the `ListPurges` operationId).
+func (c *ClientWithResponses) ListPurgesWithResponse(ctx context.Context, directory DirectoryID, params *ListPurgesParams, reqEditors ...RequestEditorFn) (*ListPurgesResponse, error) {
+	rsp, err := c.ListPurges(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPurgesResponse(rsp)
 }
 
 // ListScimClientsWithResponse List SCIM clients, oldest first, revoked ones too
@@ -12792,6 +13229,19 @@ func (c *ClientWithResponses) GetDocumentWithResponse(ctx context.Context, reqEd
 		return nil, err
 	}
 	return ParseGetDocumentResponse(rsp)
+}
+
+// ListBridgePurgesWithResponse List what was purged of the bridge as a whole, newest first
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/purges (the `ListBridgePurges` operationId).
+func (c *ClientWithResponses) ListBridgePurgesWithResponse(ctx context.Context, params *ListBridgePurgesParams, reqEditors ...RequestEditorFn) (*ListBridgePurgesResponse, error) {
+	rsp, err := c.ListBridgePurges(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBridgePurgesResponse(rsp)
 }
 
 // GetReferenceWithResponse This document as a page to read
@@ -13762,6 +14212,39 @@ func ParseOverruleGroupResponse(rsp *http.Response) (*OverruleGroupResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Explanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPurgesResponse parses an HTTP response from a ListPurgesWithResponse call
+func ParseListPurgesResponse(rsp *http.Response) (*ListPurgesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPurgesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PurgePage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -14809,6 +15292,39 @@ func ParseGetDocumentResponse(rsp *http.Response) (*GetDocumentResponse, error) 
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBridgePurgesResponse parses an HTTP response from a ListBridgePurgesWithResponse call
+func ParseListBridgePurgesResponse(rsp *http.Response) (*ListBridgePurgesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBridgePurgesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PurgePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
 
 	}
 

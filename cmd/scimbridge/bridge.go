@@ -56,7 +56,9 @@ type wiring struct {
 	// that say where a request comes from.
 	rate    float64
 	trusted []netip.Prefix
-	log     *slog.Logger
+	// keepAudit is for how long audit events are kept; 0 is for ever.
+	keepAudit time.Duration
+	log       *slog.Logger
 }
 
 // newBridge opens and migrates the database, and wires the rooms in reading order.
@@ -89,7 +91,7 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 		Now: time.Now, Owner: ownerName(), Renew: everyFiveSeconds,
 	}
 	var err error
-	upkeep := &pull.Upkeep{Store: b.store, Log: w.log}
+	upkeep := &pull.Upkeep{Store: b.store, Log: w.log, KeepAudit: w.keepAudit}
 	if b.queue, err = pull.NewQueue(runner, upkeep, b.store, quiet(w.log)); err != nil {
 		return err
 	}

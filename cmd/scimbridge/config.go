@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/cobra"
@@ -32,6 +33,8 @@ type Config struct {
 	Proxies []string `env:"SCIMBRIDGE_TRUSTED_PROXIES"`
 	// Rate is how many requests a second one token may send; 0 is the default.
 	Rate float64 `env:"SCIMBRIDGE_RATE_LIMIT"`
+	// KeepAudit is for how long audit events are kept; 0 is for ever.
+	KeepAudit time.Duration `env:"SCIMBRIDGE_KEEP_AUDIT" envDefault:"9600h"`
 	// AssertionFile holds the server's own token, which directories of the credential
 	// federation sign in with. The name is the one that Azure's workload identity sets.
 	AssertionFile string `env:"AZURE_FEDERATED_TOKEN_FILE"`
@@ -152,6 +155,7 @@ func (c Config) Validate() error {
 	_, err = c.trustedProxies()
 	check(err != nil, "SCIMBRIDGE_TRUSTED_PROXIES: %w", err)
 	check(c.Rate != 0 && c.Rate < minRate, "SCIMBRIDGE_RATE_LIMIT %v is less than %d requests a second, which Entra may send", c.Rate, minRate)
+	check(c.KeepAudit != 0 && c.KeepAudit < 24*time.Hour, "SCIMBRIDGE_KEEP_AUDIT %s is less than a day; 0 keeps audit events for ever", c.KeepAudit)
 	_, err = logging.ParseLevel(c.LogLevel)
 	check(err != nil, "SCIMBRIDGE_LOG_LEVEL: %w", err)
 	check(c.LogFormat != logging.JSON && c.LogFormat != logging.Text, "SCIMBRIDGE_LOG_FORMAT %q is neither json nor text", c.LogFormat)

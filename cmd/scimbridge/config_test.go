@@ -2,13 +2,14 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestConfigIsReadFromFileAndEnvironment(t *testing.T) {
 	defaults := Config{
-		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://scimbridge.db", LogLevel: "info", LogFormat: "json",
+		Listen: "127.0.0.1:8080", DatabaseURL: "sqlite://scimbridge.db", LogLevel: "info", LogFormat: "json", KeepAudit: 9600 * time.Hour,
 	}
 	for name, tc := range map[string]struct {
 		file        string
@@ -35,6 +36,10 @@ func TestConfigIsReadFromFileAndEnvironment(t *testing.T) {
 		"quotes and export are those of a shell": {
 			file: "export SCIMBRIDGE_ADMIN_TOKEN=\"it's=a#token\"\nSCIMBRIDGE_SECRET_KEY='a'\nSCIMBRIDGE_PUBLIC_URL='x\"",
 			want: func(c *Config) { c.AdminToken, c.SecretKey, c.PublicURL = "it's=a#token", "a", `'x"` },
+		},
+		"audit events may be kept for ever": {
+			environment: map[string]string{"SCIMBRIDGE_KEEP_AUDIT": "0"},
+			want:        func(c *Config) { c.KeepAudit = 0 },
 		},
 		"other names of the environment are others' business": {
 			environment: map[string]string{"SCIMBRIDGE_SERVICE_HOST": "10.0.0.1", "SCIMBRIDGE_PORT": "tcp://10.0.0.1:80"},

@@ -45,7 +45,7 @@ func newCommand() *cobra.Command {
 	}
 	root.AddCommand(serveCommand(), demoCommand(), migrateCommand(), doctorCommand(), versionCommand(),
 		directoryCommand(), tokenCommand(), scimClientCommand(), extensionCommand(), syncCommand(), runCommand(), stormCommand(),
-		userCommand(), groupCommand(), requestsCommand(), auditCommand(), keyCommand())
+		userCommand(), groupCommand(), requestsCommand(), purgesCommand(), auditCommand(), keyCommand())
 	return root
 }
 

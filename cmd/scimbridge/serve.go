@@ -28,7 +28,7 @@ finished and running pulls are handed back. The database is migrated at the star
 Settings come from the environment: SCIMBRIDGE_LISTEN, SCIMBRIDGE_PUBLIC_URL,
 SCIMBRIDGE_DATABASE_URL, SCIMBRIDGE_ADMIN_TOKEN, SCIMBRIDGE_SECRET_KEY,
 SCIMBRIDGE_TLS_CERT, SCIMBRIDGE_TLS_KEY, SCIMBRIDGE_TRUSTED_PROXIES,
-SCIMBRIDGE_RATE_LIMIT, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FORMAT,
+SCIMBRIDGE_RATE_LIMIT, SCIMBRIDGE_KEEP_AUDIT, SCIMBRIDGE_LOG_LEVEL, SCIMBRIDGE_LOG_FORMAT,
 AZURE_FEDERATED_TOKEN_FILE;
 or from a file of such lines (--config, SCIMBRIDGE_CONFIG), which they overrule.`,
 		Args: cobra.NoArgs,
@@ -71,7 +71,7 @@ func serve(ctx context.Context, cfg Config) error {
 	b, err := newBridge(ctx, wiring{
 		databaseURL: cfg.DatabaseURL, publicURL: publicURL,
 		adminToken: seal.Secret(cfg.AdminToken), key: keys[0], earlierKeys: keys[1:],
-		rate: cfg.Rate, trusted: trusted, assertionFile: cfg.AssertionFile, log: log,
+		rate: cfg.Rate, trusted: trusted, keepAudit: cfg.KeepAudit, assertionFile: cfg.AssertionFile, log: log,
 	})
 	if err != nil {
 		return err
