@@ -2,6 +2,7 @@ package pull
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"scimbridge/models"
@@ -190,9 +191,13 @@ func (w *round) writeGroups(tx desk, steps []reconcile.GroupStep) error {
 		return err
 	}
 	var drift []models.Drift
+	var back []string
 	for _, s := range steps {
 		count(&w.run.Counts.Groups, s.Action)
 		drift = append(drift, reconcile.DriftOfGroup(s)...)
+		if s.Before != nil && isBack(&s.Before.Standing, &s.After.Standing) {
+			back = append(back, s.After.ID)
+		}
 		if s.Before == nil || !s.After.Living || s.After.Held {
 			continue
 		}
@@ -200,7 +205,7 @@ func (w *round) writeGroups(tx desk, steps []reconcile.GroupStep) error {
 			return err
 		}
 	}
-	if err := w.noteDrift(tx, drift); err != nil {
+	if err := errors.Join(w.noteDrift(tx, drift), w.forgetLists(tx, back)); err != nil {
 		return err
 	}
 	return tx.AppendItems(w.groupItems(steps))

@@ -158,3 +158,23 @@ func TestATenantOfGuestsAloneIsNotEmpty(t *testing.T) {
 		b.same("the groups are", http.StatusOK, status)
 	})
 }
+
+func TestWhoComesBackIsNotInTheGroupsLeftMeanwhile(t *testing.T) {
+	t.Parallel()
+	each(t, villagers, func(b *bridge) {
+		b.leaveOut(false, true)
+		b.must(b.tenant.AddMember(v.hall, v.ann))
+		b.pull()
+		b.enable(v.ann, false)
+		b.pull()
+		b.must(b.tenant.RemoveMember(v.hall, v.ann))
+		b.pull()
+		b.enable(v.ann, true)
+		planned, run := b.planThenPull()
+		b.same("the plan", run.Counts, planned.Counts)
+		b.equalsTruth()
+		before := b.tables()
+		b.pull()
+		b.same("the tables after a quiet run", before, b.tables())
+	})
+}

@@ -2,6 +2,7 @@ package pull
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -240,9 +241,13 @@ func (w *round) writeUsers(tx desk, before []*models.User, after []models.User, 
 		return err
 	}
 	var drift []models.Drift
+	var back []string
 	for _, s := range steps {
 		count(&w.run.Counts.Users, s.Action)
 		drift = append(drift, reconcile.DriftOfUser(s)...)
+		if s.Before != nil && isBack(&s.Before.Standing, &s.After.Standing) {
+			back = append(back, s.After.ID)
+		}
 		if s.Before == nil || !s.After.Living || s.After.Held {
 			continue
 		}
@@ -250,7 +255,7 @@ func (w *round) writeUsers(tx desk, before []*models.User, after []models.User, 
 			return err
 		}
 	}
-	if err := w.noteDrift(tx, drift); err != nil {
+	if err := errors.Join(w.noteDrift(tx, drift), w.forgetLists(tx, back)); err != nil {
 		return err
 	}
 	return tx.AppendItems(w.userItems(steps))
