@@ -16,7 +16,8 @@ const recordsPerBatch = 500
 // differently. Only what has changed since is merged; a quiet night writes nothing.
 func (w *round) mergeAnew(ctx context.Context) error {
 	w.isComplete = true
-	since := models.Look{At: w.state.RoundAt}.Counts(models.Instant(w.directory.Settings.Settle.Microseconds()))
+	settle := max(w.directory.Settings.Settle, w.state.Settle) // it may have been longer then
+	since := models.Look{At: w.state.RoundAt}.Counts(models.Instant(settle.Microseconds()))
 	for _, step := range []func(context.Context, models.Instant) error{
 		w.remergePushedUsers, w.remergePushedGroups, w.remergePushedEdges,
 	} {

@@ -23,7 +23,9 @@ const (
 
 // incremental tells whether the round may read what has changed only.
 func (w *round) incremental() bool {
-	if _, reads := w.source.(Presence); !reads || w.run.Kind != models.IncrementalRun || w.scoped() {
+	_, reads := w.source.(Presence)
+	_, scopes := w.source.(Scoper)
+	if !reads || w.scoped() && !scopes || w.run.Kind != models.IncrementalRun {
 		return false
 	}
 	return w.state.UsersDelta != "" && w.state.GroupsDelta != "" &&
@@ -46,6 +48,7 @@ func (w *round) selection() string {
 func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
 	w.run.Full = false
 	w.emptiness.limit = math.MaxInt // a few people say nothing of all
+	w.excluded, w.vanished = w.state.Excluded, w.state.Vanished
 	var links deltaLinks
 	var err error
 	if links.users, err = pagesFrom(ctx, w.state.UsersDelta, w.source.UsersDelta, w.hearChangedUsers); err != nil {
@@ -54,7 +57,10 @@ func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
 	if links.groups, err = pagesFrom(ctx, w.state.GroupsDelta, w.source.GroupsDelta, w.hearChangedGroups); err != nil {
 		return links, fmt.Errorf("read changed groups: %w", err)
 	}
-	return links, nil
+	if err = w.judgeScope(ctx); err != nil {
+		return links, err
+	}
+	return links, w.reportVanished(ctx, w.vanished)
 }
 
 // hearChangedUsers hears a page of a later delta round.
@@ -103,6 +109,10 @@ func objectIDsOf(users []models.SourceUser) []string {
 // hearChangedGroups hears a page of a later delta round: attributes now, members when
 // everybody who has changed is known.
 func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGroup]) error {
+	page, err := w.weighScope(ctx, page)
+	if err != nil {
+		return err
+	}
 	before := len(w.seenGroups)
 	for _, g := range page.Items {
 		if err := note(w.seenGroups, g.ObjectID, g.Existence); err != nil {
@@ -113,7 +123,7 @@ func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGr
 		return err
 	}
 	var appeared []string
-	err := w.inTx(ctx, func(tx desk) error {
+	err = w.inTx(ctx, func(tx desk) error {
 		w.run.Counts.Groups.Read += max(0, len(w.seenGroups)-before)
 		appeared = appeared[:0]
 		existing, err := tx.ExistingGroups(groupIDsOf(page.Items))

@@ -39,6 +39,12 @@ type round struct {
 	// emptiness and emptiedGroups are what the guard doubts beside the numbers.
 	emptiness     *emptiness
 	emptiedGroups []string
+	// judged is what an incremental round of a scope has yet to judge. unsure is set where
+	// Graph did not tell enough to: then the next round is full.
+	judged judged
+	unsure bool
+	// excluded and vanished are groups of the scope, as this round has found them.
+	excluded, vanished []string
 	// leftOut is set once somebody has been read whom the scope leaves out.
 	leftOut bool
 	// isComplete is set once everything has been read, asked for and decided.
@@ -96,10 +102,10 @@ const readingsPerRun = 3
 func (w *round) readRound(ctx context.Context) (deltaLinks, []step, error) {
 	if w.incremental() {
 		links, err := w.readIncrement(ctx)
-		if !isExpired(err) {
+		if !isExpired(err) && !errors.Is(err, errScopeMoved) {
 			return links, []step{w.settleNamesakes, w.readAppeared, w.applyMemberChanges}, err
 		}
-		w.Log.InfoContext(ctx, "Graph knows the delta links no more; this round reads everything")
+		w.Log.InfoContext(ctx, "reading what has changed is not enough; this round reads everything", "reason", err)
 	}
 	var links deltaLinks
 	var err error
@@ -122,7 +128,7 @@ func (w *round) beginFull() error {
 	w.run.Full = true
 	w.emptiness = newEmptiness()
 	w.emptiness.limit = w.directory.Settings.Guard.Users.Max
-	w.changes = changes{}
+	w.changes, w.judged, w.unsure = changes{}, judged{}, false
 	w.namesakes = newNamesakes()
 	clear(w.seenUsers)
 	clear(w.seenGroups)
@@ -254,6 +260,9 @@ func (w *round) complete(ctx context.Context, links deltaLinks) error {
 		if err := tx.SupersedeHeld(w.run, w.at); err != nil {
 			return err
 		}
+		if w.unsure {
+			links = deltaLinks{}
+		}
 		fullAt, rounds := w.at, 0
 		if !w.run.Full {
 			fullAt, rounds = w.state.FullAt, w.state.Rounds+1
@@ -262,6 +271,7 @@ func (w *round) complete(ctx context.Context, links deltaLinks) error {
 			DirectoryID: w.directory.ID,
 			RoundAt:     w.at, FullAt: fullAt, DeltaAt: w.at, Rounds: rounds,
 			UsersDelta: links.users, GroupsDelta: links.groups, Selection: w.selection(),
+			Excluded: w.excluded, Vanished: w.vanished, Settle: w.directory.Settings.Settle,
 		})
 	})
 	if err != nil {

@@ -66,23 +66,34 @@ func (w *round) readScope(ctx context.Context) (deltaLinks, error) {
 	if settings.Kind != "groups" {
 		include = nil
 	}
+	var links deltaLinks
+	var err error
+	if links.users, links.groups, err = scoper.LatestLinks(ctx); err != nil { // first, so that nothing is lost
+		return links, fmt.Errorf("ask where the next round may go on: %w", err)
+	}
 	scope, err := scoper.ScopedGroups(ctx, include, settings.ExcludeGroups)
 	if err != nil {
-		return deltaLinks{}, fmt.Errorf("read the scope's groups: %w", err)
+		return links, fmt.Errorf("read the scope's groups: %w", err)
 	}
-	if err := w.reportVanished(ctx, scope); err != nil {
-		return deltaLinks{}, err
+	if err := refuseUntold(scope.Untold); err != nil {
+		return links, err
 	}
+	if err := w.reportVanished(ctx, scope.Vanished); err != nil {
+		return links, err
+	}
+	w.vanished, w.excluded = scope.Vanished, slices.DeleteFunc(slices.Clone(scope.ExcludedGroups), func(id string) bool {
+		return slices.Contains(scope.Vanished, id) // if it comes back, its members have to be read
+	})
 	if settings.Kind != "groups" {
-		return deltaLinks{}, w.readAllBut(ctx, scope)
+		return links, w.readAllBut(ctx, scope)
 	}
 	for chunk := range slices.Chunk(scope.Users, usersPerScopePage) {
 		page, err := scoper.ScopedUsers(ctx, chunk)
 		if err != nil {
-			return deltaLinks{}, fmt.Errorf("read the scope's users: %w", err)
+			return links, fmt.Errorf("read the scope's users: %w", err)
 		}
 		if err := w.hearUsers(ctx, page); err != nil {
-			return deltaLinks{}, err
+			return links, err
 		}
 	}
 	for chunk := range slices.Chunk(scope.Groups, groupsPerBatch) {
@@ -91,17 +102,19 @@ func (w *round) readScope(ctx context.Context) (deltaLinks, error) {
 			page.Items = append(page.Items, g.Group)
 		}
 		if err := w.hearGroups(ctx, page); err != nil {
-			return deltaLinks{}, err
+			return links, err
 		}
 	}
-	return deltaLinks{}, nil
+	return links, nil
 }
 
 // readAllBut hears the whole tenant but the people and groups that are excluded.
 func (w *round) readAllBut(ctx context.Context, scope ScopedGroups) error {
 	users, groups := setOf(scope.ExcludedUsers), setOf(scope.ExcludedGroups)
 	hearUsers := func(ctx context.Context, page Page[models.SourceUser]) error {
+		all := len(page.Items)
 		page.Items = slices.DeleteFunc(page.Items, func(u models.SourceUser) bool { return users[u.ObjectID] })
+		w.leftOut = w.leftOut || len(page.Items) < all
 		return w.hearUsers(ctx, page)
 	}
 	hearGroups := func(ctx context.Context, page Page[models.SourceGroup]) error {
@@ -128,22 +141,27 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// reportVanished tells of groups that the scope names and Graph does not know, and fails
-// the round where members are not told: nobody may be taken for out of scope then.
-func (w *round) reportVanished(ctx context.Context, scope ScopedGroups) error {
-	if len(scope.Untold) > 0 {
-		return &SourceError{
-			Code:    "scope_untold",
-			Message: "Microsoft Graph does not tell the members of these groups of the scope: " + strings.Join(scope.Untold, ", "),
-			Hint:    "they may have been created or deleted just now; the run is tried again", Passing: true,
-		}
+// refuseUntold fails the round where members are not told: nobody may be taken for out of
+// scope then.
+func refuseUntold(groups []string) error {
+	if len(groups) == 0 {
+		return nil
 	}
-	if len(scope.Vanished) == 0 {
+	return &SourceError{
+		Code:    "scope_untold",
+		Message: "Microsoft Graph does not tell the members of these groups of the scope: " + strings.Join(groups, ", "),
+		Hint:    "they may have been created or deleted just now; the run is tried again", Passing: true,
+	}
+}
+
+// reportVanished tells of groups that the scope names and Graph does not know.
+func (w *round) reportVanished(ctx context.Context, groups []string) error {
+	if len(groups) == 0 {
 		return nil
 	}
 	return w.inTx(ctx, func(tx desk) error {
-		items := make([]models.Item, len(scope.Vanished))
-		for i, id := range scope.Vanished {
+		items := make([]models.Item, len(groups))
+		for i, id := range groups {
 			items[i] = w.item("error", models.Failed, "", models.Optional(id),
 				"the scope names this group, and Microsoft Graph does not know it; take it out of the scope, or choose another")
 		}

@@ -124,6 +124,9 @@ type Scoper interface {
 	// ScopedUsers reads users by id, in the order of ids, many at a time: existing with
 	// all values and the manager, soft-deleted or gone.
 	ScopedUsers(ctx context.Context, ids []string) (Page[models.SourceUser], error)
+	// GroupsAbove tells the object ids of the groups that groups are directly in. Of one
+	// that Graph does not know (any more) it tells nothing.
+	GroupsAbove(ctx context.Context, ids []string) (map[string][]string, error)
 	// LatestLinks returns the delta links of a round that is over, without its data:
 	// later rounds from them tell what changes in the tenant from now on. To lose
 	// nothing, ask before the scope is read.

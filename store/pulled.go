@@ -139,6 +139,14 @@ func (s *Store) CountPulledUsers(ctx context.Context, directoryID string) (int, 
 	return int(n), err
 }
 
+// CountPulledGroups counts the groups that the pull last saw.
+func (s *Store) CountPulledGroups(ctx context.Context, directoryID string) (int, error) {
+	var n int64
+	err := s.db.WithContext(ctx).Model(&models.Group{}).
+		Where("directory_id = ? AND pull_says = ?", directoryID, models.Exists).Count(&n).Error
+	return int(n), err
+}
+
 // WaitingUsers reads and locks everybody who waits for a userName.
 func (tx *Tx) WaitingUsers() ([]models.User, error) {
 	if err := tx.turn(); err != nil {

@@ -176,7 +176,7 @@ func TestIncrementalRoundsConverge(t *testing.T) {
 			t.Error("the first round is to be a full one")
 		}
 		d.equals(trulyShown(o.tenant, everybody))
-		d.converges(everybody)
+		d.converges(models.DefaultSettings().Scope)
 	})
 }
 
@@ -192,19 +192,12 @@ func TestIncrementalRoundsConvergeWithoutGuestsAndTheDisabled(t *testing.T) {
 		if first := d.run(models.IncrementalRun); !first.Full {
 			t.Error("the first round of another scope is to be a full one")
 		}
-		d.converges(o.enabledMember)
+		d.converges(models.Scope{Kind: "all", Guests: models.Exclude, Disabled: models.Exclude})
 	})
 }
 
-// enabledMember tells whether an id is that of an enabled member of the tenant, or of
-// something else than a person.
-func (o *office) enabledMember(id string) bool {
-	u, isUser := o.tenant.User(id)
-	return !isUser || u.AccountEnabled && u.UserType != "Guest"
-}
-
 // converges lets things happen, and compares after each round.
-func (d *bridged) converges(taken func(id string) bool) {
+func (d *bridged) converges(scope models.Scope) {
 	d.Helper()
 	t, o := d.TB, d.office
 	random := rand.New(rand.NewPCG(1, 2))
@@ -213,6 +206,7 @@ func (d *bridged) converges(taken func(id string) bool) {
 		for range 1 + random.IntN(8) {
 			_ = o.clock.wait(context.Background(), time.Second)
 			o.happen(random, n)
+			o.happenIn(random, scope)
 			n++
 		}
 		if random.IntN(6) == 0 {
@@ -221,7 +215,7 @@ func (d *bridged) converges(taken func(id string) bool) {
 		if d.run(models.IncrementalRun).Full {
 			fulls++
 		}
-		d.equals(trulyShown(o.tenant, taken))
+		d.equals(trulyShown(o.tenant, o.inScope(scope)))
 	}
 	if fulls == 0 || fulls == 16 {
 		t.Errorf("%d of 16 rounds were full; some are proofs or follow forgotten links, most are not", fulls)
@@ -234,7 +228,7 @@ func (o *office) happen(random *rand.Rand, n int) {
 	users, groups, edges := o.tenant.Users(), o.tenant.Groups(), o.tenant.Edges()
 	user := func() string { return users[random.IntN(len(users))].ID }
 	group := func() string { return groups[random.IntN(len(groups))].ID }
-	switch random.IntN(14) {
+	switch random.IntN(16) {
 	case 0:
 		_ = o.tenant.UpdateUser(user(), graphemu.Properties{"jobTitle": fmt.Sprint("Pilot ", n), "accountEnabled": random.IntN(2) == 0})
 	case 1:
@@ -273,6 +267,18 @@ func (o *office) happen(random *rand.Rand, n int) {
 		if len(edges) > 0 {
 			e := edges[random.IntN(len(edges))]
 			_ = o.tenant.RemoveMember(e.GroupID, e.MemberID)
+		}
+	case 14: // a huge group
+		huge := group()
+		for _, u := range users {
+			_ = o.tenant.AddMember(huge, u.ID)
+		}
+	case 15: // and one that is not any more
+		small := group()
+		for i, e := range edges {
+			if e.GroupID == small && i%3 > 0 {
+				_ = o.tenant.RemoveMember(e.GroupID, e.MemberID)
+			}
 		}
 	}
 }

@@ -40,6 +40,19 @@ func (s *source) ScopedGroups(ctx context.Context, include, exclude []string) (p
 	return scope, nil
 }
 
+// GroupsAbove tells which groups some are directly in.
+func (s *source) GroupsAbove(ctx context.Context, ids []string) (map[string][]string, error) {
+	told, err := s.groupsAbove(ctx, "/groups/", readGroups, distinct(ids))
+	if err != nil {
+		return nil, err
+	}
+	above := make(map[string][]string, len(told))
+	for id, groups := range told {
+		above[id] = groups.ids
+	}
+	return above, nil
+}
+
 // idSet holds object ids.
 type idSet map[string]struct{}
 

@@ -1,0 +1,94 @@
+package graph
+
+import (
+	"slices"
+	"testing"
+
+	"scimbridge/models"
+	"scimbridge/pull/graphemu"
+	"scimbridge/store/storetest"
+)
+
+// inScope tells of ids whether a scope takes them, by the tenant's truth of the moment.
+func (o *office) inScope(s models.Scope) func(id string) bool {
+	reach := func(groups []string) map[string]bool {
+		ids := make(map[string]bool)
+		for _, g := range groups {
+			for _, id := range append(o.tenant.TransitiveUsers(g), insideOf(o.tenant, g)...) {
+				ids[id] = true
+			}
+		}
+		return ids
+	}
+	in, out := reach(s.IncludeGroups), reach(s.ExcludeGroups)
+	return func(id string) bool {
+		u, isUser := o.tenant.User(id)
+		return (s.Kind == "all" || in[id]) && !out[id] && !(isUser && s.LeavesOut(models.SourceUser{Guest: u.UserType == "Guest", Enabled: &u.AccountEnabled}))
+	}
+}
+
+func TestIncrementalRoundsOfAScopeConverge(t *testing.T) {
+	t.Parallel()
+	for name, scope := range map[string]models.Scope{
+		"groups":                {Kind: "groups"},
+		"groups less groups":    {Kind: "groups", ExcludeGroups: []string{"a"}, Guests: models.Exclude},
+		"all but groups":        {Kind: "all", ExcludeGroups: []string{"a"}},
+		"all but them, enabled": {Kind: "all", ExcludeGroups: []string{"a"}, Disabled: models.Exclude},
+		"groups, enabled":       {Kind: "groups", Disabled: models.Exclude},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+				o := newOffice(t, graphemu.Size{Users: 60, Groups: 12, GroupsPerUser: 3, Depth: 3}, small)
+				d := newDirectoryOf(t, o, databaseURL)
+				include := biggest(o.tenant, "")
+				if scope.Kind == "groups" {
+					scope.IncludeGroups = []string{include}
+				}
+				if len(scope.ExcludeGroups) > 0 {
+					scope.ExcludeGroups = []string{biggest(o.tenant, include)}
+				}
+				d.set(func(m *models.Directory) { m.Settings.Scope = scope })
+				d.run(models.FullRun)
+				d.converges(scope)
+			})
+		})
+	}
+}
+
+func TestAnIncrementalRoundOfAScopeReadsWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 80, Groups: 12, GroupsPerUser: 3, Depth: 3}, graphemu.Config{})
+		d := newDirectoryOf(t, o, databaseURL)
+		include := biggest(o.tenant, "")
+		scope := models.Scope{Kind: "groups", IncludeGroups: []string{include}}
+		d.set(func(m *models.Directory) { m.Settings.Scope = scope })
+		d.run(models.FullRun)
+		isIn := o.inScope(scope)
+		inside := func(u graphemu.User) bool { return isIn(u.ID) }
+		users := o.tenant.Users()
+		member := users[slices.IndexFunc(users, inside)].ID
+		stranger := users[slices.IndexFunc(users, func(u graphemu.User) bool { return !inside(u) })].ID
+
+		d.reads("nothing", 2)
+		d.must(o.tenant.UpdateUser(member, graphemu.Properties{"jobTitle": "Pilot"}))
+		d.reads("a member has changed", 2)
+		d.must(o.tenant.UpdateUser(stranger, graphemu.Properties{"jobTitle": "Pilot"}))
+		d.reads("a stranger has changed, who might have come back", 4)
+		d.must(o.tenant.AddMember(include, stranger))
+		d.reads("somebody was put into a group", 4)
+		d.must(o.tenant.RemoveMember(include, stranger))
+		d.reads("and taken out", 4)
+		d.reads("nothing", 2)
+		d.equals(trulyShown(o.tenant, isIn))
+	})
+}
+
+// reads performs an incremental round that may take so many requests.
+func (d *bridged) reads(what string, most int) {
+	d.Helper()
+	if run := d.run(models.IncrementalRun); run.Full || run.Usage.Requests > most {
+		d.Errorf("%s: full %v, %d requests, want at most %d", what, run.Full, run.Usage.Requests, most)
+	}
+}
