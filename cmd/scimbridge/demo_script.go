@@ -155,6 +155,13 @@ and as an admin does:
     -d '{"kind":"full"}' \
     '%[5]s/sync-runs'
 
+or, by command:
+
+  export SCIMBRIDGE_URL=%[6]s SCIMBRIDGE_TOKEN=%[4]s
+  scimbridge user explain Contoso %[3]s
+  scimbridge requests Contoso
+  scimbridge sync Contoso
+
   server     %[6]s
   SCIM       %[2]s
   admin API  %[5]s`, s.scim.token, s.scim.base, newHire, s.token, admin, s.url)

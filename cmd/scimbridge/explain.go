@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,58 +15,74 @@ import (
 )
 
 func userExplain(c *connection) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "explain DIRECTORY USER", Short: "Explain a user: who said what and when, which rule decided, by which groups", Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			api, id, err := c.directory(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			u, err := findUser(cmd.Context(), api, id, args[1])
-			if err != nil {
-				return err
-			}
-			why, err := answered[client.Explanation](api.ExplainUser(cmd.Context(), id, u.ID))
-			if err != nil {
-				return err
-			}
-			return c.printExplanation(cmd.OutOrStdout(), u.UserName, why)
-		},
 	}
+	all := allFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		api, id, err := c.directory(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		u, err := findUser(cmd.Context(), api, id, args[1])
+		if err != nil {
+			return err
+		}
+		why, err := answered[client.Explanation](api.ExplainUser(cmd.Context(), id, u.ID))
+		if err != nil {
+			return err
+		}
+		return c.printExplanation(cmd.OutOrStdout(), u.UserName, why, *all)
+	}
+	return cmd
+}
+
+func allFlag(cmd *cobra.Command) *bool {
+	return cmd.Flags().Bool("all", false, "show the empty attributes too")
 }
 
 func groupExplain(c *connection) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "explain DIRECTORY GROUP", Short: "Explain a group: who said what and when, which rule decided, in which groups it is", Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			api, id, err := c.directory(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			g, err := findGroup(cmd.Context(), api, id, args[1])
-			if err != nil {
-				return err
-			}
-			why, err := answered[client.Explanation](api.ExplainGroup(cmd.Context(), id, g.ID))
-			if err != nil {
-				return err
-			}
-			return c.printExplanation(cmd.OutOrStdout(), g.DisplayName, why)
-		},
 	}
+	all := allFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		api, id, err := c.directory(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		g, err := findGroup(cmd.Context(), api, id, args[1])
+		if err != nil {
+			return err
+		}
+		why, err := answered[client.Explanation](api.ExplainGroup(cmd.Context(), id, g.ID))
+		if err != nil {
+			return err
+		}
+		return c.printExplanation(cmd.OutOrStdout(), g.DisplayName, why, *all)
+	}
+	return cmd
 }
 
-func (c *connection) printExplanation(out io.Writer, name string, why client.Explanation) error {
+func (c *connection) printExplanation(out io.Writer, name string, why client.Explanation, all bool) error {
 	if c.output == jsonOutput {
 		return c.print(out, why, nil, nil)
 	}
 	fmt.Fprintf(out, "%s  %s\n\n", name, why.ID)
 	rows := append(reasonRows("existence", why.Existence), reasonRows("activity", why.Activity)...)
+	empty := 0
 	for _, a := range why.Attributes {
+		if !all && isEmpty(a) {
+			empty++
+			continue
+		}
 		rows = append(rows, attributeRows(a)...)
 	}
 	if err := writeTable(out, []string{"WHAT", "SHOWS", "SAID BY", "WHEN", "BECAUSE"}, rows); err != nil {
 		return err
+	}
+	if empty > 0 {
+		fmt.Fprintf(out, "(%d attributes are empty; --all shows them)\n", empty)
 	}
 	fmt.Fprintln(out)
 	if err := writeTable(out, []string{"IN THE GROUP", "BY"}, chainRows(why.Groups)); err != nil {
@@ -77,6 +95,12 @@ func (c *connection) printExplanation(out io.Writer, name string, why client.Exp
 // reasonRows are a decision, and below it the words that it was made from.
 func reasonRows(what string, r client.Reason) [][]string {
 	return append([][]string{{what, r.Outcome, "", "", r.Rule}}, wordRows(r.Words)...)
+}
+
+// isEmpty tells whether nobody has said more of an attribute than that it is empty.
+func isEmpty(a client.AttributeReason) bool {
+	said := func(w client.SpokenWord) bool { return w.Value != nil }
+	return a.Value == nil && !a.Drift && !slices.ContainsFunc(a.Words, said)
 }
 
 // attributeRows are what shows with who said it, and below it what others said.
@@ -116,7 +140,9 @@ func shortPath(path string) string {
 	return path
 }
 
+// chainRows begin with the nearest groups.
 func chainRows(chains []client.GroupChain) [][]string {
+	slices.SortStableFunc(chains, func(a, b client.GroupChain) int { return cmp.Compare(len(a.Through), len(b.Through)) })
 	rows := [][]string{}
 	for _, chain := range chains {
 		by := "itself"
@@ -128,9 +154,6 @@ func chainRows(chains []client.GroupChain) [][]string {
 			by = "being in " + strings.Join(steps, ", which is in ")
 		}
 		rows = append(rows, []string{chain.DisplayName, by})
-	}
-	if len(rows) == 0 {
-		rows = append(rows, []string{"none", "-"})
 	}
 	return rows
 }

@@ -29,6 +29,9 @@ func writeTable(out io.Writer, header []string, rows [][]string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if header != nil {
 		fmt.Fprintln(w, strings.Join(header, "\t"))
+		if len(rows) == 0 {
+			fmt.Fprintln(w, "(none)")
+		}
 	}
 	for _, row := range rows {
 		fmt.Fprintln(w, strings.Join(row, "\t"))

@@ -146,6 +146,12 @@ func (c *connection) printRun(out io.Writer, r client.SyncRun) error {
 		{"finished", when(r.FinishedAt)},
 		{"requests to Graph", fmt.Sprintf("%d, %d of them throttled", r.Requests, r.Throttled)},
 	}
+	for _, doubt := range r.Doubts {
+		rows = append(rows, []string{"held because", doubt})
+	}
+	if r.Counts.Drift > 0 {
+		rows = append(rows, []string{"drift", fmt.Sprintf("%d; list it with scimbridge run drift", r.Counts.Drift)})
+	}
 	if r.Error != nil {
 		rows = append(rows, []string{"error", r.Error.Code + ": " + r.Error.Message}, []string{"what to do", r.Error.Hint})
 	}

@@ -72,8 +72,8 @@ func userShow(c *connection) *cobra.Command {
 	}
 }
 
-// findUser takes an id, or a userName. Of several that begin so, the one that is called so
-// alone is meant.
+// findUser takes an id, a userName or a displayName. Of several that begin so, the one that
+// is called so alone is meant.
 func findUser(ctx context.Context, api *client.Client, directory, named string) (client.User, error) {
 	if uuid.Validate(named) == nil {
 		return answered[client.User](api.GetUser(ctx, directory, named))
@@ -82,5 +82,12 @@ func findUser(ctx context.Context, api *client.Client, directory, named string) 
 	if err != nil {
 		return client.User{}, err
 	}
-	return only(page.Items, named, "userName", "user", func(u client.User) string { return u.UserName })
+	if len(page.Items) > 0 {
+		return only(page.Items, named, "userName", "user", func(u client.User) string { return u.UserName })
+	}
+	page, err = answered[client.UserPage](api.ListUsers(ctx, directory, &client.ListUsersParams{DisplayName: &named, Limit: ptr(pageSize)}))
+	if err != nil {
+		return client.User{}, err
+	}
+	return only(page.Items, named, "userName or displayName", "user", func(u client.User) string { return u.DisplayName })
 }
