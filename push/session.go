@@ -192,10 +192,20 @@ func (b *backend) Delete(ctx context.Context, t schema.ResourceType, id string, 
 	return b.deleteUser(ctx, id, c)
 }
 
-// inTx runs one request's transaction. What it has taken away is noted for the watch.
+// inTx runs one request's transaction.
 func (b *backend) inTx(ctx context.Context, f func(*store.Tx) error) error {
+	return b.watched(ctx, b.store.InTx, f)
+}
+
+// atOnce is inTx for what mostly needs no transaction.
+func (b *backend) atOnce(ctx context.Context, f func(*store.Tx) error) error {
+	return b.watched(ctx, b.store.AtOnce, f)
+}
+
+// watched runs f, and notes for the watch what it has taken away.
+func (b *backend) watched(ctx context.Context, run func(context.Context, string, func(*store.Tx) error) error, f func(*store.Tx) error) error {
 	tookAway := false
-	err := b.store.InTx(ctx, b.directory.ID, func(tx *store.Tx) error {
+	err := run(ctx, b.directory.ID, func(tx *store.Tx) error {
 		err := f(tx)
 		tookAway = tx.TookAway()
 		return err

@@ -232,3 +232,19 @@ func TestTheLimitsOfStormsAreTheGuards(t *testing.T) {
 		}
 	}
 }
+
+func TestAPOSTThatDeactivatesWhomThePullBroughtCounts(t *testing.T) {
+	t.Parallel()
+	eachWatched(t, func(t *testing.T, w *watched) {
+		for i := range 12 {
+			someone := ada()
+			someone.ObjectID, someone.UserName = fmt.Sprintf("9a0e5d1c-22b8-4a37-8f0e-%012d", i), fmt.Sprintf("person%d@contoso.example", i)
+			w.pulled(t, someone)
+			w.must(t, http.StatusCreated, "POST", "/Users", fmt.Sprintf(
+				`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"externalId":%q,"active":false}`, someone.UserName, someone.ObjectID))
+		}
+		w.watch.Look(t.Context())
+		w.expect(t, "twelve of twelve are too many", models.Storm{PushLosses: models.PushLosses{UsersDeactivated: 12},
+			Reasons: models.Texts{"12 of 12 users deactivated or removed within an hour, more than 10 and more than 10 %"}})
+	})
+}

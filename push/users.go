@@ -20,7 +20,7 @@ func (b *backend) createUser(ctx context.Context, r scim.Resource) (scim.Resourc
 	who := identity(r.Attributes, "userName")
 	var user models.User
 	var known bool
-	err := b.store.AtOnce(ctx, b.directory.ID, func(tx *store.Tx) error {
+	err := b.atOnce(ctx, func(tx *store.Tx) error {
 		candidates, err := tx.PushUserCandidates(who.ObjectID(), models.Fold(who.Name))
 		if err != nil {
 			return err
