@@ -236,6 +236,24 @@ func (e ExtendedType) Valid() bool {
 	}
 }
 
+// Defines values for FindingKind.
+const (
+	FindingKindOnePerson      FindingKind = "one-person"
+	FindingKindPossibleRehire FindingKind = "possible-rehire"
+)
+
+// Valid indicates whether the value is a known member of the FindingKind enum.
+func (e FindingKind) Valid() bool {
+	switch e {
+	case FindingKindOnePerson:
+		return true
+	case FindingKindPossibleRehire:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ItemAction.
 const (
 	ItemActionAdopted     ItemAction = "adopted"
@@ -1078,6 +1096,9 @@ type Explanation struct {
 	Changes   []RecordChange `json:"changes"`
 	Existence Reason         `json:"existence"`
 
+	// Findings Other records that may be the same person.
+	Findings []Finding `json:"findings"`
+
 	// Groups The groups that the record is in, through other groups too.
 	Groups []GroupChain `json:"groups"`
 	ID     string       `json:"id"`
@@ -1142,6 +1163,40 @@ type FederationUpdate struct {
 
 	// TenantID The tenant's id, a GUID.
 	TenantID string `json:"tenantId"`
+}
+
+// Finding defines model for Finding.
+type Finding struct {
+	// Hint What to do.
+	Hint string `json:"hint"`
+
+	// ID The SCIM id of the newcomer; of one-person, of the record that push brought.
+	ID   string      `json:"id"`
+	Kind FindingKind `json:"kind"`
+
+	// Matching What is equal: employeeNumber, mail, or userName for a userName that is an address of the other.
+	//
+	// Example: mail
+	Matching string `json:"matching"`
+
+	// OtherEntraObjectID For one-person, what push has to say as externalId.
+	OtherEntraObjectID *string `json:"otherEntraObjectId"`
+
+	// OtherID The SCIM id of the person of before, who may be removed; of one-person, of the record that the pull brought.
+	OtherID       string `json:"otherId"`
+	OtherUserName string `json:"otherUserName"`
+	UserName      string `json:"userName"`
+}
+
+// FindingKind defines model for FindingKind.
+type FindingKind string
+
+// FindingPage defines model for FindingPage.
+type FindingPage struct {
+	Items []Finding `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
 }
 
 // Graph defines model for Graph.
@@ -2246,6 +2301,15 @@ type SetExtensionParams struct {
 	IfMatch *IfMatchDirectory `json:"If-Match,omitempty"`
 }
 
+// ListFindingsParams defines parameters for ListFindings.
+type ListFindingsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // DeleteGraphParams defines parameters for DeleteGraph.
 type DeleteGraphParams struct {
 	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
@@ -2591,6 +2655,9 @@ type ServerInterface interface {
 	// SetExtension Define an extension, or define it anew
 	// (PUT /api/v1/directories/{directory}/extensions/{urn})
 	SetExtension(ctx echo.Context, directory DirectoryID, urn string, params SetExtensionParams) error
+	// ListFindings List records that may be one person
+	// (GET /api/v1/directories/{directory}/findings)
+	ListFindings(ctx echo.Context, directory DirectoryID, params ListFindingsParams) error
 	// DeleteGraph Forget how the tenant is reached, and withdraw what the pull has said
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx echo.Context, directory DirectoryID, params DeleteGraphParams) error
@@ -3207,6 +3274,38 @@ func (w *ServerInterfaceWrapper) SetExtension(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetExtension(ctx, directory, urn, params)
+	return err
+}
+
+// ListFindings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFindings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFindingsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFindings(ctx, directory, params)
 	return err
 }
 
@@ -4791,6 +4890,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/groups/:group/overrule", wrapper.OverruleGroup, options.OperationMiddlewares["overruleGroup"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups/:group/members/:member/explain", wrapper.ExplainMembership, options.OperationMiddlewares["explainMembership"]...)
 	router.POST(options.BaseURL+"/api/v1/directories/:directory/groups/:group/members/:member/overrule", wrapper.OverruleMembership, options.OperationMiddlewares["overruleMembership"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/findings", wrapper.ListFindings, options.OperationMiddlewares["listFindings"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/storms", wrapper.ListStorms, options.OperationMiddlewares["listStorms"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/storms/:storm", wrapper.GetStorm, options.OperationMiddlewares["getStorm"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/storms/:storm/items", wrapper.ListStormItems, options.OperationMiddlewares["listStormItems"]...)
@@ -5477,6 +5577,46 @@ type SetExtensiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetExtensiondefaultApplicationProblemPlusJSONResponse) VisitSetExtensionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFindingsRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	Params    ListFindingsParams
+}
+
+type ListFindingsResponseObject interface {
+	VisitListFindingsResponse(w http.ResponseWriter) error
+}
+
+type ListFindings200JSONResponse FindingPage
+
+func (response ListFindings200JSONResponse) VisitListFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFindingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFindingsdefaultApplicationProblemPlusJSONResponse) VisitListFindingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7309,6 +7449,9 @@ type StrictServerInterface interface {
 	// SetExtension Define an extension, or define it anew
 	// (PUT /api/v1/directories/{directory}/extensions/{urn})
 	SetExtension(ctx context.Context, request SetExtensionRequestObject) (SetExtensionResponseObject, error)
+	// ListFindings List records that may be one person
+	// (GET /api/v1/directories/{directory}/findings)
+	ListFindings(ctx context.Context, request ListFindingsRequestObject) (ListFindingsResponseObject, error)
 	// DeleteGraph Forget how the tenant is reached, and withdraw what the pull has said
 	// (DELETE /api/v1/directories/{directory}/graph)
 	DeleteGraph(ctx context.Context, request DeleteGraphRequestObject) (DeleteGraphResponseObject, error)
@@ -7942,6 +8085,32 @@ func (sh *strictHandler) SetExtension(ctx echo.Context, directory DirectoryID, u
 		return err
 	} else if validResponse, ok := response.(SetExtensionResponseObject); ok {
 		return validResponse.VisitSetExtensionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFindings operation middleware
+func (sh *strictHandler) ListFindings(ctx echo.Context, directory DirectoryID, params ListFindingsParams) error {
+	var request ListFindingsRequestObject
+
+	request.Directory = directory
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFindings(ctx.Request().Context(), request.(ListFindingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFindings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFindingsResponseObject); ok {
+		return validResponse.VisitListFindingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -15,12 +15,21 @@ func (a *api) ExplainUser(ctx context.Context, r ExplainUserRequestObject) (Expl
 	if err != nil {
 		return nil, err
 	}
-	rules, err := a.rules(ctx, r.Directory)
-	if err != nil {
-		return nil, err
-	}
-	shown, err := a.explain(ctx, r.Directory, u.ID, reconcile.ExplainUser(u, rules))
+	shown, err := a.explainUser(ctx, r.Directory, u)
 	return ExplainUser200JSONResponse(shown), err
+}
+
+func (a *api) explainUser(ctx context.Context, directoryID string, u models.User) (Explanation, error) {
+	rules, err := a.rules(ctx, directoryID)
+	if err != nil {
+		return Explanation{}, err
+	}
+	shown, err := a.explain(ctx, directoryID, u.ID, reconcile.ExplainUser(u, rules))
+	if err != nil {
+		return Explanation{}, err
+	}
+	shown.Findings, err = a.findingsAbout(ctx, directoryID, u.ID)
+	return shown, err
 }
 
 func (a *api) ExplainGroup(ctx context.Context, r ExplainGroupRequestObject) (ExplainGroupResponseObject, error) {
@@ -61,7 +70,8 @@ func (a *api) explain(ctx context.Context, directoryID, id string, why reconcile
 		return Explanation{}, err
 	}
 	shown := Explanation{
-		ID: id, Existence: showReason(why.Existence), Activity: showReason(why.Activity),
+		Findings: []Finding{},
+		ID:       id, Existence: showReason(why.Existence), Activity: showReason(why.Activity),
 		Attributes: make([]AttributeReason, len(why.Attributes)),
 		Groups:     chains, Changes: make([]RecordChange, len(changes)),
 	}

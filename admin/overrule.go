@@ -27,11 +27,7 @@ func (a *api) OverruleUser(ctx context.Context, r OverruleUserRequestObject) (Ov
 	if err != nil {
 		return nil, err
 	}
-	rules, err := a.rules(ctx, r.Directory)
-	if err != nil {
-		return nil, err
-	}
-	shown, err := a.explain(ctx, r.Directory, ruled.ID, reconcile.ExplainUser(ruled, rules))
+	shown, err := a.explainUser(ctx, r.Directory, ruled)
 	return OverruleUser200JSONResponse(shown), err
 }
 

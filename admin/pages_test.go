@@ -51,7 +51,7 @@ func TestBadPagesAreRefused(t *testing.T) {
 	b := newBridge(t, storetest.Open(t, storetest.SQLite(t), store.Options{}))
 	directory := b.newGraph(t)
 	run := b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"full"}`).header.Get("Location")
-	for _, list := range []string{"/api/v1/directories", directory + "/scim-tokens", directory + "/sync-runs", run + "/items", directory + "/users", directory + "/groups", directory + "/scim-clients", directory + "/storms", "/api/v1/admin-tokens", "/api/v1/audit-events"} {
+	for _, list := range []string{"/api/v1/directories", directory + "/scim-tokens", directory + "/sync-runs", run + "/items", directory + "/users", directory + "/groups", directory + "/scim-clients", directory + "/storms", directory + "/findings", "/api/v1/admin-tokens", "/api/v1/audit-events"} {
 		for query, field := range map[string]string{
 			"limit=0":            "limit",
 			"limit=-1":           "limit",

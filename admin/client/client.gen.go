@@ -236,6 +236,24 @@ func (e ExtendedType) Valid() bool {
 	}
 }
 
+// Defines values for FindingKind.
+const (
+	FindingKindOnePerson      FindingKind = "one-person"
+	FindingKindPossibleRehire FindingKind = "possible-rehire"
+)
+
+// Valid indicates whether the value is a known member of the FindingKind enum.
+func (e FindingKind) Valid() bool {
+	switch e {
+	case FindingKindOnePerson:
+		return true
+	case FindingKindPossibleRehire:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ItemAction.
 const (
 	ItemActionAdopted     ItemAction = "adopted"
@@ -1078,6 +1096,9 @@ type Explanation struct {
 	Changes   []RecordChange `json:"changes"`
 	Existence Reason         `json:"existence"`
 
+	// Findings Other records that may be the same person.
+	Findings []Finding `json:"findings"`
+
 	// Groups The groups that the record is in, through other groups too.
 	Groups []GroupChain `json:"groups"`
 	ID     string       `json:"id"`
@@ -1142,6 +1163,40 @@ type FederationUpdate struct {
 
 	// TenantID The tenant's id, a GUID.
 	TenantID string `json:"tenantId"`
+}
+
+// Finding defines model for Finding.
+type Finding struct {
+	// Hint What to do.
+	Hint string `json:"hint"`
+
+	// ID The SCIM id of the newcomer; of one-person, of the record that push brought.
+	ID   string      `json:"id"`
+	Kind FindingKind `json:"kind"`
+
+	// Matching What is equal: employeeNumber, mail, or userName for a userName that is an address of the other.
+	//
+	// Example: mail
+	Matching string `json:"matching"`
+
+	// OtherEntraObjectID For one-person, what push has to say as externalId.
+	OtherEntraObjectID *string `json:"otherEntraObjectId"`
+
+	// OtherID The SCIM id of the person of before, who may be removed; of one-person, of the record that the pull brought.
+	OtherID       string `json:"otherId"`
+	OtherUserName string `json:"otherUserName"`
+	UserName      string `json:"userName"`
+}
+
+// FindingKind defines model for FindingKind.
+type FindingKind string
+
+// FindingPage defines model for FindingPage.
+type FindingPage struct {
+	Items []Finding `json:"items"`
+
+	// NextCursor The cursor of the next page; null on the last one.
+	NextCursor *NextCursor `json:"nextCursor"`
 }
 
 // Graph defines model for Graph.
@@ -2246,6 +2301,15 @@ type SetExtensionParams struct {
 	IfMatch *IfMatchDirectory `json:"If-Match,omitempty"`
 }
 
+// ListFindingsParams defines parameters for ListFindings.
+type ListFindingsParams struct {
+	// Cursor The nextCursor of the page before.
+	Cursor *PageCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many entries a page has at most.
+	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // DeleteGraphParams defines parameters for DeleteGraph.
 type DeleteGraphParams struct {
 	// IfMatch The ETag of the version that the change is meant for. Another version answers 412.
@@ -2772,6 +2836,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
 	SetExtension(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListFindings List records that may be one person
+	//
+	// People whom push and pull have brought as two records, since no key ties them, with the
+	// key to set so that they join; and new Entra objects with the employee number of somebody
+	// who is removed, soft-deleted or deactivated.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/findings (the `ListFindings` operationId).
+	ListFindings(ctx context.Context, directory DirectoryID, params *ListFindingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteGraph Forget how the tenant is reached, and withdraw what the pull has said
 	//
@@ -3623,6 +3696,25 @@ func (c *Client) SetExtensionWithBody(ctx context.Context, directory DirectoryID
 // Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
 func (c *Client) SetExtension(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetExtensionRequest(c.Server, directory, urn, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListFindings List records that may be one person
+//
+// People whom push and pull have brought as two records, since no key ties them, with the
+// key to set so that they join; and new Entra objects with the employee number of somebody
+// who is removed, soft-deleted or deactivated.
+//
+// Corresponds with GET /api/v1/directories/{directory}/findings (the `ListFindings` operationId).
+func (c *Client) ListFindings(ctx context.Context, directory DirectoryID, params *ListFindingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFindingsRequest(c.Server, directory, params)
 	if err != nil {
 		return nil, err
 	}
@@ -5658,6 +5750,79 @@ func NewSetExtensionRequestWithBody(server string, directory DirectoryID, urn st
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListFindingsRequest constructs an http.Request for the ListFindings method
+func NewListFindingsRequest(server string, directory DirectoryID, params *ListFindingsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/findings", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -8597,6 +8762,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/directories/{directory}/extensions/{urn} (the `SetExtension` operationId).
 	SetExtensionWithResponse(ctx context.Context, directory DirectoryID, urn string, params *SetExtensionParams, body SetExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetExtensionResponse, error)
 
+	// ListFindingsWithResponse List records that may be one person
+	//
+	// People whom push and pull have brought as two records, since no key ties them, with the
+	// key to set so that they join; and new Entra objects with the employee number of somebody
+	// who is removed, soft-deleted or deactivated.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/findings (the `ListFindings` operationId).
+	ListFindingsWithResponse(ctx context.Context, directory DirectoryID, params *ListFindingsParams, reqEditors ...RequestEditorFn) (*ListFindingsResponse, error)
+
 	// DeleteGraphWithResponse Forget how the tenant is reached, and withdraw what the pull has said
 	//
 	// Erases the settings with their secret, and starts a run of the kind `endPull`, which
@@ -9922,6 +10098,54 @@ func (r SetExtensionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SetExtensionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListFindingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FindingPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFindingsResponse) GetJSON200() *FindingPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListFindingsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFindingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFindingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFindingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListFindingsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -12350,6 +12574,23 @@ func (c *ClientWithResponses) SetExtensionWithResponse(ctx context.Context, dire
 	return ParseSetExtensionResponse(rsp)
 }
 
+// ListFindingsWithResponse List records that may be one person
+//
+// People whom push and pull have brought as two records, since no key ties them, with the
+// key to set so that they join; and new Entra objects with the employee number of somebody
+// who is removed, soft-deleted or deactivated.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/findings (the `ListFindings` operationId).
+func (c *ClientWithResponses) ListFindingsWithResponse(ctx context.Context, directory DirectoryID, params *ListFindingsParams, reqEditors ...RequestEditorFn) (*ListFindingsResponse, error) {
+	rsp, err := c.ListFindings(ctx, directory, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFindingsResponse(rsp)
+}
+
 // DeleteGraphWithResponse Forget how the tenant is reached, and withdraw what the pull has said
 //
 // Erases the settings with their secret, and starts a run of the kind `endPull`, which
@@ -13810,6 +14051,39 @@ func ParseSetExtensionResponse(rsp *http.Response) (*SetExtensionResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Extension
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListFindingsResponse parses an HTTP response from a ListFindingsWithResponse call
+func ParseListFindingsResponse(rsp *http.Response) (*ListFindingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFindingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FindingPage
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -44,7 +44,7 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(serveCommand(), demoCommand(), migrateCommand(), doctorCommand(), versionCommand(),
-		directoryCommand(), tokenCommand(), scimClientCommand(), extensionCommand(), syncCommand(), runCommand(), stormCommand(),
+		directoryCommand(), tokenCommand(), scimClientCommand(), extensionCommand(), syncCommand(), runCommand(), stormCommand(), findingCommand(),
 		userCommand(), groupCommand(), requestsCommand(), purgesCommand(), auditCommand(), keyCommand())
 	return root
 }
