@@ -51,7 +51,8 @@ type bareRef struct {
 func (o *office) newDownloader(ctx context.Context) (*downloader, error) {
 	d := &downloader{client: o.server.Client()}
 	for _, r := range o.emulator.Requests() {
-		begins := r.Method == http.MethodGet && !r.Batch && strings.HasPrefix(r.Path, "/v1.0/") && !strings.Contains(r.RawQuery, "token=")
+		listing := strings.Contains(r.Path, "/delta") || strings.Contains(r.Path, "/deletedItems")
+		begins := listing && r.Method == http.MethodGet && !r.Batch && !strings.Contains(r.RawQuery, "token=")
 		if begins {
 			d.first = append(d.first, o.server.URL+r.Path+"?"+r.RawQuery)
 		}

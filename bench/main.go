@@ -45,6 +45,7 @@ var benches = []struct {
 	{"directory", "look-ups, members and pages at several sizes; memory at rest, start", (*bench).directory},
 	{"effective", "a user's groups, a page and an explanation at 1,000,000 memberships and depth 10", (*bench).effective},
 	{"pull", "full pulls against a bare download and copy; the emulator's own speed", (*bench).pull},
+	{"incremental", "later pulls: nothing and 1 % changed, and with slow answers", (*bench).incremental},
 	{"sqlite", "durable creates on SQLite against bare commits", (*bench).sqlite},
 }
 
@@ -70,7 +71,7 @@ func readFlags() (options, error) {
 	about := "which benches, by comma:"
 	for _, b := range benches {
 		names = append(names, b.name)
-		about += fmt.Sprintf("\n%-10s %s", b.name, b.does)
+		about += fmt.Sprintf("\n%-11s %s", b.name, b.does)
 	}
 	run := flag.String("run", strings.Join(names, ","), about)
 	seconds := flag.Float64("seconds", 4, "length of a round of load")

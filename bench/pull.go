@@ -75,7 +75,7 @@ func (b *bench) pullOnce(ctx context.Context, o *office) (r pulled, bare *downlo
 		return r, nil, err
 	}
 	o.emulator.ResetMeter()
-	if r.first, err = t.pull(ctx); err != nil {
+	if r.first, err = t.pull(ctx, fullRun); err != nil {
 		return r, nil, err
 	}
 	r.asked = o.emulator.Meter().Total()
@@ -85,7 +85,7 @@ func (b *bench) pullOnce(ctx context.Context, o *office) (r pulled, bare *downlo
 	if r.peak, err = p.mebibytes("VmHWM"); err != nil {
 		return r, nil, err
 	}
-	if r.quiet, err = t.pull(ctx); err != nil {
+	if r.quiet, err = t.pull(ctx, fullRun); err != nil {
 		return r, nil, err
 	}
 	r.limits, err = b.pullLimits(ctx, d, bare)

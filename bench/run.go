@@ -44,12 +44,20 @@ func (r syncRun) waited() time.Duration { return r.StartedAt.Sub(r.RequestedAt) 
 // pullLimit bounds a run: more is a fault.
 const pullLimit = 30 * time.Minute
 
-// pull performs a full run.
-func (t tenancy) pull(ctx context.Context) (syncRun, error) {
+// runKind is what a run reads.
+type runKind string
+
+const (
+	fullRun        runKind = "full"
+	incrementalRun runKind = "incremental"
+)
+
+// pull performs a run.
+func (t tenancy) pull(ctx context.Context, kind runKind) (syncRun, error) {
 	ctx, cancel := context.WithTimeout(ctx, pullLimit)
 	defer cancel()
 	var run syncRun
-	if err := t.admin(ctx, http.MethodPost, "/sync-runs", `{"kind":"full"}`, &run); err != nil {
+	if err := t.admin(ctx, http.MethodPost, "/sync-runs", fmt.Sprintf(`{"kind":%q}`, kind), &run); err != nil {
 		return run, err
 	}
 	ticker := time.NewTicker(100 * time.Millisecond)
