@@ -57,6 +57,8 @@ type bridge struct {
 
 	mu         sync.Mutex
 	statements []string
+	// onStatement sees each statement after it was made.
+	onStatement func(sql string)
 }
 
 // each runs f on both databases with a tenant made by found.
@@ -105,8 +107,12 @@ func newBridge(t testing.TB, databaseURL string, found func(b *bridge) *graphemu
 
 func (b *bridge) trace(sql string) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.statements = append(b.statements, sql)
+	seen := b.onStatement
+	b.mu.Unlock()
+	if seen != nil {
+		seen(sql)
+	}
 }
 
 // told answers the statements since the last call.

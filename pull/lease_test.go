@@ -2,7 +2,9 @@ package pull_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"scimbridge/pull"
 	"scimbridge/pull/graphemu"
 	"scimbridge/store"
+	"scimbridge/store/storetest"
 )
 
 // interrupted is a source that calls before each page of groups, which come last.
@@ -183,6 +186,61 @@ func TestPassingFaultsAreTriedThreeTimes(t *testing.T) {
 		b.pull()
 		b.equalsTruth()
 	})
+}
+
+func TestHandOversAreNoFaults(t *testing.T) {
+	t.Parallel()
+	each(t, villagers, func(b *bridge) {
+		run := b.request(false)
+		for range 4 {
+			ctx, stop := context.WithCancel(b.Context())
+			b.interrupt(func(ctx context.Context) error {
+				stop()
+				<-ctx.Done()
+				return ctx.Err()
+			})
+			if err := b.runner.Work(ctx, run.DirectoryID, run.ID); !errors.Is(err, context.Canceled) {
+				b.Errorf("a stopped run answers %v", err)
+			}
+		}
+		b.interrupt(func(context.Context) error { return nil })
+		b.emu.Inject(graphemu.Fault{Route: "GET /groups/delta", Times: 2, Effect: graphemu.Unavailable("")})
+		for range 2 {
+			if err := b.runner.Work(b.Context(), run.DirectoryID, run.ID); !errors.Is(err, pull.ErrAgain) {
+				b.Errorf("a fault that may pass answers %v", err)
+			}
+		}
+		b.must(b.runner.Work(b.Context(), run.DirectoryID, run.ID))
+		b.same("the end", models.Succeeded, b.stored(run).State)
+		b.equalsTruth()
+	})
+}
+
+func TestALostConnectionToTheDatabaseIsAFaultThatPasses(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t, storetest.PostgreSQL(t), villagers)
+	server, err := sql.Open("pgx", b.databases)
+	b.must(err)
+	defer server.Close()
+	lost := 0
+	b.mu.Lock()
+	b.onStatement = func(statement string) {
+		if lost < 2 && strings.HasPrefix(statement, "INSERT INTO \"groups\"") {
+			lost++
+			_, err := server.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+			b.must(err)
+		}
+	}
+	b.mu.Unlock()
+	run := b.request(false)
+	for range 2 {
+		if err := b.runner.Work(b.Context(), run.DirectoryID, run.ID); !errors.Is(err, pull.ErrAgain) {
+			b.Fatalf("a lost connection answers %v: %+v", err, b.stored(run).Failure)
+		}
+	}
+	b.must(b.runner.Work(b.Context(), run.DirectoryID, run.ID))
+	b.same("the end", []any{models.Succeeded, 2}, []any{b.stored(run).State, lost})
+	b.equalsTruth()
 }
 
 func TestWrongSettingsEndARunAtTheFirstAttempt(t *testing.T) {

@@ -32,7 +32,8 @@ type Secrets interface {
 	Open(sealed, context string) ([]byte, error)
 }
 
-// attemptLimit is how often a run is tried whose fault may pass.
+// attemptLimit is how often a run is tried whose fault may pass. An attempt that was
+// handed over by a server that stops, or died with it, had no fault.
 const attemptLimit = 3
 
 // ErrAgain means that the run has been handed back and is worth another try.
@@ -107,7 +108,8 @@ func (r *Runner) end(ctx context.Context, run models.SyncRun, err error) error {
 	case ctx.Err() != nil:
 		r.Log.InfoContext(ctx, "sync run handed back: the server stops")
 		return errors.Join(ctx.Err(), r.Store.ReleaseRun(context.WithoutCancel(ctx), run))
-	case passing(err) && run.Attempts < attemptLimit:
+	case passing(err) && run.Faults+1 < attemptLimit:
+		run.Faults++
 		r.Log.WarnContext(ctx, "sync run will be tried again", "error", err)
 		return errors.Join(ErrAgain, r.Store.ReleaseRun(ctx, run))
 	default:
@@ -130,9 +132,13 @@ func (r *Runner) end(ctx context.Context, run models.SyncRun, err error) error {
 	return err
 }
 
+// passing tells whether a fault, of the source or of our own database, may be gone soon.
 func passing(err error) bool {
 	var fault *SourceError
-	return errors.As(err, &fault) && fault.Passing
+	if errors.As(err, &fault) {
+		return fault.Passing
+	}
+	return store.Passing(err)
 }
 
 // failureOf is what an admin sees of an error. Only a SourceError is written for them.

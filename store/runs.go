@@ -216,7 +216,7 @@ func (s *Store) ReleaseRun(ctx context.Context, run models.SyncRun) error {
 		if err := tx.HoldLease(run); err != nil {
 			return err
 		}
-		return tx.run(run).Updates(map[string]any{"state": models.Queued, "owner": "", "lease_until": now.Add(LeaseTime)}).Error
+		return tx.run(run).Updates(map[string]any{"state": models.Queued, "owner": "", "lease_until": now.Add(LeaseTime), "faults": run.Faults}).Error
 	})
 }
 

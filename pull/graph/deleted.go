@@ -15,9 +15,10 @@ func (s *source) DeletedUsers(ctx context.Context, link string) (pull.Page[model
 	for {
 		top := s.pages.get()
 		page, err := s.deletedUsers(ctx, link, top)
-		if link != "" || !s.pages.shrink(top, err) {
+		if !s.pages.shrink(top, err) {
 			return page, err
 		}
+		link = "" // a link keeps its size: from the start, and who was told comes again
 	}
 }
 
