@@ -52,20 +52,10 @@ func (a *api) checkDirectory(ctx context.Context, id *string) error {
 }
 
 func (a *api) ListAdminTokens(ctx context.Context, r ListAdminTokensRequestObject) (ListAdminTokensResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	after, err := page.afterID()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := a.Store.AdminTokens(ctx, after, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(t models.AdminToken) string { return t.ID }, showAdminToken)
-	return ListAdminTokens200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.AdminToken, error) {
+		return a.Store.AdminTokens(ctx, after, limit)
+	}, func(t models.AdminToken) string { return t.ID }, showAdminToken)
+	return ListAdminTokens200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 func (a *api) GetAdminToken(ctx context.Context, r GetAdminTokenRequestObject) (GetAdminTokenResponseObject, error) {

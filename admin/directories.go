@@ -45,26 +45,15 @@ func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObjec
 }
 
 func (a *api) ListDirectories(ctx context.Context, r ListDirectoriesRequestObject) (ListDirectoriesResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	after, err := page.afterID()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := a.readableDirectories(ctx, after, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	warnings, err := a.warnings(ctx, rows...)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(d models.Directory) string { return d.ID }, func(d models.Directory) Directory {
-		return a.showDirectory(d, warnings[d.ID]...)
-	})
-	return ListDirectories200JSONResponse{Items: items, NextCursor: next}, nil
+	var warnings map[string][]Warning
+	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.Directory, error) {
+		rows, err := a.readableDirectories(ctx, after, limit)
+		if err == nil {
+			warnings, err = a.warnings(ctx, rows...)
+		}
+		return rows, err
+	}, func(d models.Directory) string { return d.ID }, func(d models.Directory) Directory { return a.showDirectory(d, warnings[d.ID]...) })
+	return ListDirectories200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 // readableDirectories are all, or the one that the admin is for.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 
 	"scimbridge/models"
 )
@@ -13,24 +12,14 @@ import (
 const runsOfDrift = 30
 
 func (a *api) ListSyncRunDrift(ctx context.Context, r ListSyncRunDriftRequestObject) (ListSyncRunDriftResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	after, err := page.afterSeq()
-	if err != nil {
-		return nil, err
-	}
 	run, err := a.Store.Run(ctx, r.Directory, r.Run)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.Drift(ctx, run.DirectoryID, run.ID, after, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(d models.Drift) string { return strconv.FormatInt(d.Seq, 10) }, showDrift)
-	return ListSyncRunDrift200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listBySeq(r.Params.Cursor, r.Params.Limit, func(after int64, limit int) ([]models.Drift, error) {
+		return a.Store.Drift(ctx, run.DirectoryID, run.ID, after, limit)
+	}, func(row models.Drift) int64 { return row.Seq }, showDrift)
+	return ListSyncRunDrift200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 func showDrift(d models.Drift) Drift {

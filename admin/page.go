@@ -75,3 +75,39 @@ func cut[Row, Entry any](p pageRequest, rows []Row, key func(Row) string, show f
 	}
 	return entries, next
 }
+
+// listByID reads a page of a list that is sorted by id.
+func listByID[Row, Entry any](cursor *PageCursor, limit *PageLimit, read func(after string, limit int) ([]Row, error), id func(Row) string, show func(Row) Entry) ([]Entry, *NextCursor, error) {
+	page, err := readPage(cursor, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	after, err := page.afterID()
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := read(after, page.limit+1)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, next := cut(page, rows, id, show)
+	return entries, next, nil
+}
+
+// listBySeq reads a page of a list that is sorted by number.
+func listBySeq[Row, Entry any](cursor *PageCursor, limit *PageLimit, read func(after int64, limit int) ([]Row, error), seq func(Row) int64, show func(Row) Entry) ([]Entry, *NextCursor, error) {
+	page, err := readPage(cursor, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	after, err := page.afterSeq()
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := read(after, page.limit+1)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, next := cut(page, rows, func(row Row) string { return strconv.FormatInt(seq(row), 10) }, show)
+	return entries, next, nil
+}

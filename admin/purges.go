@@ -22,20 +22,10 @@ func (a *api) ListBridgePurges(ctx context.Context, r ListBridgePurgesRequestObj
 
 // purges reads a page of a directory's purges, or of the bridge's where there is none.
 func (a *api) purges(ctx context.Context, directoryID string, cursor *PageCursor, limit *PageLimit) (PurgePage, error) {
-	page, err := readPage(cursor, limit)
-	if err != nil {
-		return PurgePage{}, err
-	}
-	before, err := page.afterID()
-	if err != nil {
-		return PurgePage{}, err
-	}
-	rows, err := a.Store.Purges(ctx, directoryID, before, page.limit+1)
-	if err != nil {
-		return PurgePage{}, err
-	}
-	items, next := cut(page, rows, func(p models.Purge) string { return p.ID }, showPurge)
-	return PurgePage{Items: items, NextCursor: next}, nil
+	items, next, err := listByID(cursor, limit, func(before string, limit int) ([]models.Purge, error) {
+		return a.Store.Purges(ctx, directoryID, before, limit)
+	}, func(p models.Purge) string { return p.ID }, showPurge)
+	return PurgePage{Items: items, NextCursor: next}, err
 }
 
 func showPurge(p models.Purge) Purge {

@@ -32,30 +32,19 @@ func (a *api) CreateScimClient(ctx context.Context, r CreateScimClientRequestObj
 }
 
 func (a *api) ListScimClients(ctx context.Context, r ListScimClientsRequestObject) (ListScimClientsResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	after, err := page.afterID()
-	if err != nil {
-		return nil, err
-	}
 	d, err := a.directory(ctx, r.Directory)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.ScimClients(ctx, d.ID, after, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	secrets, err := a.secretsOf(ctx, d.ID, rows...)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(c models.ScimClient) string { return c.ID }, func(c models.ScimClient) ScimClient {
-		return a.showClient(c, secrets[c.ID])
-	})
-	return ListScimClients200JSONResponse{Items: items, NextCursor: next}, nil
+	var secrets map[string][]models.ScimClientSecret
+	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.ScimClient, error) {
+		rows, err := a.Store.ScimClients(ctx, d.ID, after, limit)
+		if err == nil {
+			secrets, err = a.secretsOf(ctx, d.ID, rows...)
+		}
+		return rows, err
+	}, func(c models.ScimClient) string { return c.ID }, func(c models.ScimClient) ScimClient { return a.showClient(c, secrets[c.ID]) })
+	return ListScimClients200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 func (a *api) GetScimClient(ctx context.Context, r GetScimClientRequestObject) (GetScimClientResponseObject, error) {

@@ -56,24 +56,14 @@ func (a *api) readExpiry(ctx context.Context, given *time.Time) (models.Instant,
 }
 
 func (a *api) ListScimTokens(ctx context.Context, r ListScimTokensRequestObject) (ListScimTokensResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	after, err := page.afterID()
-	if err != nil {
-		return nil, err
-	}
 	d, err := a.directory(ctx, r.Directory)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.Tokens(ctx, d.ID, after, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(t models.Token) string { return t.ID }, showToken)
-	return ListScimTokens200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.Token, error) {
+		return a.Store.Tokens(ctx, d.ID, after, limit)
+	}, func(row models.Token) string { return row.ID }, showToken)
+	return ListScimTokens200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 func (a *api) GetScimToken(ctx context.Context, r GetScimTokenRequestObject) (GetScimTokenResponseObject, error) {

@@ -12,24 +12,14 @@ import (
 )
 
 func (a *api) ListStorms(ctx context.Context, r ListStormsRequestObject) (ListStormsResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	before, err := page.afterID()
-	if err != nil {
-		return nil, err
-	}
 	d, err := a.directory(ctx, r.Directory)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.Storms(ctx, d.ID, before, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(s models.Storm) string { return s.ID }, showStorm)
-	return ListStorms200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.Storm, error) {
+		return a.Store.Storms(ctx, d.ID, after, limit)
+	}, func(row models.Storm) string { return row.ID }, showStorm)
+	return ListStorms200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 func (a *api) GetStorm(ctx context.Context, r GetStormRequestObject) (GetStormResponseObject, error) {

@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"scimbridge/models"
 )
@@ -50,24 +49,14 @@ func (a *api) runnable(ctx context.Context, directoryID string, kind models.RunK
 }
 
 func (a *api) ListSyncRuns(ctx context.Context, r ListSyncRunsRequestObject) (ListSyncRunsResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	before, err := page.afterID()
-	if err != nil {
-		return nil, err
-	}
 	d, err := a.directory(ctx, r.Directory)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.Runs(ctx, d.ID, before, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(run models.SyncRun) string { return run.ID }, showRun)
-	return ListSyncRuns200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.SyncRun, error) {
+		return a.Store.Runs(ctx, d.ID, after, limit)
+	}, func(row models.SyncRun) string { return row.ID }, showRun)
+	return ListSyncRuns200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 func (a *api) GetSyncRun(ctx context.Context, r GetSyncRunRequestObject) (GetSyncRunResponseObject, error) {
@@ -79,24 +68,14 @@ func (a *api) GetSyncRun(ctx context.Context, r GetSyncRunRequestObject) (GetSyn
 }
 
 func (a *api) ListSyncRunItems(ctx context.Context, r ListSyncRunItemsRequestObject) (ListSyncRunItemsResponseObject, error) {
-	page, err := readPage(r.Params.Cursor, r.Params.Limit)
-	if err != nil {
-		return nil, err
-	}
-	after, err := page.afterSeq()
-	if err != nil {
-		return nil, err
-	}
 	run, err := a.Store.Run(ctx, r.Directory, r.Run)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.Items(ctx, run.DirectoryID, run.ID, after, page.limit+1)
-	if err != nil {
-		return nil, err
-	}
-	items, next := cut(page, rows, func(i models.Item) string { return strconv.FormatInt(i.Seq, 10) }, showItem)
-	return ListSyncRunItems200JSONResponse{Items: items, NextCursor: next}, nil
+	items, next, err := listBySeq(r.Params.Cursor, r.Params.Limit, func(after int64, limit int) ([]models.Item, error) {
+		return a.Store.Items(ctx, run.DirectoryID, run.ID, after, limit)
+	}, func(row models.Item) int64 { return row.Seq }, showItem)
+	return ListSyncRunItems200JSONResponse{Items: items, NextCursor: next}, err
 }
 
 func (a *api) ApproveSyncRun(ctx context.Context, r ApproveSyncRunRequestObject) (ApproveSyncRunResponseObject, error) {
