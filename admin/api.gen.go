@@ -374,6 +374,27 @@ func (e Mode) Valid() bool {
 	}
 }
 
+// Defines values for PersonSaid.
+const (
+	PersonSaidIn      PersonSaid = "in"
+	PersonSaidNothing PersonSaid = "nothing"
+	PersonSaidOut     PersonSaid = "out"
+)
+
+// Valid indicates whether the value is a known member of the PersonSaid enum.
+func (e PersonSaid) Valid() bool {
+	switch e {
+	case PersonSaidIn:
+		return true
+	case PersonSaidNothing:
+		return true
+	case PersonSaidOut:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PurgeKind.
 const (
 	PurgeKindAnswers     PurgeKind = "answers"
@@ -1075,6 +1096,35 @@ type DriftPage struct {
 	NextCursor *NextCursor `json:"nextCursor"`
 }
 
+// EraseUser defines model for EraseUser.
+type EraseUser struct {
+	// Confirm The user's SCIM id, once more.
+	Confirm string `json:"confirm"`
+}
+
+// Erasure defines model for Erasure.
+type Erasure struct {
+	// AuditEvents Events whose facts were blotted out.
+	AuditEvents int `json:"auditEvents"`
+
+	// Changes Entries of the feed that were blotted out.
+	Changes int `json:"changes"`
+
+	// ComesBack A path last said that the person exists, and will bring them back unless they leave its scope.
+	ComesBack bool `json:"comesBack"`
+
+	// Drift Entries that were deleted.
+	Drift int    `json:"drift"`
+	ID    string `json:"id"`
+
+	// Items Items of runs that were blotted out.
+	Items int    `json:"items"`
+	Note  string `json:"note"`
+
+	// Requests Requests that were deleted from the log.
+	Requests int `json:"requests"`
+}
+
 // Existence nothing where the path has never spoken of the record.
 type Existence string
 
@@ -1481,6 +1531,69 @@ type Nothing = map[string]interface{}
 
 // ObjectIds Entra object ids of groups.
 type ObjectIds = []string
+
+// PersonDrift defines model for PersonDrift.
+type PersonDrift struct {
+	Drift Drift  `json:"drift"`
+	RunID string `json:"runId"`
+}
+
+// PersonExport defines model for PersonExport.
+type PersonExport struct {
+	// Attributes What shows.
+	Attributes  map[string]interface{} `json:"attributes"`
+	AuditEvents []AuditEvent           `json:"auditEvents"`
+	Changes     []Change               `json:"changes"`
+	Drift       []PersonDrift          `json:"drift"`
+
+	// HeldValues Values that wait for the guard.
+	HeldValues map[string]interface{} `json:"heldValues"`
+	Items      []PersonItem           `json:"items"`
+
+	// Living false of a removed one.
+	Living      bool               `json:"living"`
+	Memberships []PersonMembership `json:"memberships"`
+	Record      User               `json:"record"`
+	Requests    []ScimRequest      `json:"requests"`
+	Words       PersonWords        `json:"words"`
+}
+
+// PersonItem defines model for PersonItem.
+type PersonItem struct {
+	Item  Item   `json:"item"`
+	RunID string `json:"runId"`
+}
+
+// PersonMembership defines model for PersonMembership.
+type PersonMembership struct {
+	Admin       PersonSaid `json:"admin"`
+	DisplayName string     `json:"displayName"`
+	GroupID     string     `json:"groupId"`
+	Present     bool       `json:"present"`
+	Pull        PersonSaid `json:"pull"`
+	PulledAt    *time.Time `json:"pulledAt"`
+	Push        PersonSaid `json:"push"`
+	PushedAt    *time.Time `json:"pushedAt"`
+}
+
+// PersonSaid defines model for PersonSaid.
+type PersonSaid string
+
+// PersonWord defines model for PersonWord.
+type PersonWord struct {
+	At   *time.Time `json:"at"`
+	Path string     `json:"path"`
+
+	// Value null is the value empty.
+	Value interface{} `json:"value"`
+}
+
+// PersonWords defines model for PersonWords.
+type PersonWords struct {
+	Admin []PersonWord `json:"admin"`
+	Pull  []PersonWord `json:"pull"`
+	Push  []PersonWord `json:"push"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -2536,6 +2649,12 @@ type ListUsersParams struct {
 	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
 }
 
+// EraseUserParams defines parameters for EraseUser.
+type EraseUserParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // OverruleUserParams defines parameters for OverruleUser.
 type OverruleUserParams struct {
 	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
@@ -2601,6 +2720,9 @@ type CancelSyncRunJSONRequestBody = Nothing
 
 // RejectSyncRunJSONRequestBody defines body for RejectSyncRun for application/json ContentType.
 type RejectSyncRunJSONRequestBody = Nothing
+
+// EraseUserJSONRequestBody defines body for EraseUser for application/json ContentType.
+type EraseUserJSONRequestBody = EraseUser
 
 // OverruleUserJSONRequestBody defines body for OverruleUser for application/json ContentType.
 type OverruleUserJSONRequestBody = UserOverrule
@@ -2775,9 +2897,15 @@ type ServerInterface interface {
 	// GetUser Read a user
 	// (GET /api/v1/directories/{directory}/users/{user})
 	GetUser(ctx echo.Context, directory DirectoryID, user string) error
+	// EraseUser Erase everything that is held of one person, for good
+	// (POST /api/v1/directories/{directory}/users/{user}/erase)
+	EraseUser(ctx echo.Context, directory DirectoryID, user string, params EraseUserParams) error
 	// ExplainUser Explain a user
 	// (GET /api/v1/directories/{directory}/users/{user}/explain)
 	ExplainUser(ctx echo.Context, directory DirectoryID, user string) error
+	// ExportUser Export everything that is held of one person
+	// (GET /api/v1/directories/{directory}/users/{user}/export)
+	ExportUser(ctx echo.Context, directory DirectoryID, user string) error
 	// OverruleUser Overrule what the paths say of a user
 	// (POST /api/v1/directories/{directory}/users/{user}/overrule)
 	OverruleUser(ctx echo.Context, directory DirectoryID, user string, params OverruleUserParams) error
@@ -4696,6 +4824,50 @@ func (w *ServerInterfaceWrapper) GetUser(ctx echo.Context) error {
 	return err
 }
 
+// EraseUser converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "user" -------------
+	var user string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user", ctx.Param("user"), &user, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EraseUserParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseUser(ctx, directory, user, params)
+	return err
+}
+
 // ExplainUser converts echo context to params.
 func (w *ServerInterfaceWrapper) ExplainUser(ctx echo.Context) error {
 	var err error
@@ -4717,6 +4889,30 @@ func (w *ServerInterfaceWrapper) ExplainUser(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExplainUser(ctx, directory, user)
+	return err
+}
+
+// ExportUser converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "directory" -------------
+	var directory DirectoryID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "directory", ctx.Param("directory"), &directory, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter directory: %s", err))
+	}
+
+	// ------------- Path parameter "user" -------------
+	var user string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user", ctx.Param("user"), &user, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUser(ctx, directory, user)
 	return err
 }
 
@@ -4881,6 +5077,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/purges", wrapper.ListPurges, options.OperationMiddlewares["listPurges"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/changes", wrapper.ListChanges, options.OperationMiddlewares["listChanges"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
+	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user/export", wrapper.ExportUser, options.OperationMiddlewares["exportUser"]...)
+	router.POST(options.BaseURL+"/api/v1/directories/:directory/users/:user/erase", wrapper.EraseUser, options.OperationMiddlewares["eraseUser"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/users/:user/explain", wrapper.ExplainUser, options.OperationMiddlewares["explainUser"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/groups/:group/explain", wrapper.ExplainGroup, options.OperationMiddlewares["explainGroup"]...)
 	router.GET(options.BaseURL+"/api/v1/directories/:directory/drift", wrapper.ListDriftOverTime, options.OperationMiddlewares["listDriftOverTime"]...)
@@ -7278,6 +7476,48 @@ func (response GetUserdefaultApplicationProblemPlusJSONResponse) VisitGetUserRes
 	return err
 }
 
+type EraseUserRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	User      string      `json:"user"`
+	Params    EraseUserParams
+	Body      *EraseUserJSONRequestBody
+}
+
+type EraseUserResponseObject interface {
+	VisitEraseUserResponse(w http.ResponseWriter) error
+}
+
+type EraseUser200JSONResponse Erasure
+
+func (response EraseUser200JSONResponse) VisitEraseUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EraseUserdefaultApplicationProblemPlusJSONResponse) VisitEraseUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExplainUserRequestObject struct {
 	Directory DirectoryID `json:"directory"`
 	User      string      `json:"user"`
@@ -7307,6 +7547,46 @@ type ExplainUserdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExplainUserdefaultApplicationProblemPlusJSONResponse) VisitExplainUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUserRequestObject struct {
+	Directory DirectoryID `json:"directory"`
+	User      string      `json:"user"`
+}
+
+type ExportUserResponseObject interface {
+	VisitExportUserResponse(w http.ResponseWriter) error
+}
+
+type ExportUser200JSONResponse PersonExport
+
+func (response ExportUser200JSONResponse) VisitExportUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportUserdefaultApplicationProblemPlusJSONResponse) VisitExportUserResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7569,9 +7849,15 @@ type StrictServerInterface interface {
 	// GetUser Read a user
 	// (GET /api/v1/directories/{directory}/users/{user})
 	GetUser(ctx context.Context, request GetUserRequestObject) (GetUserResponseObject, error)
+	// EraseUser Erase everything that is held of one person, for good
+	// (POST /api/v1/directories/{directory}/users/{user}/erase)
+	EraseUser(ctx context.Context, request EraseUserRequestObject) (EraseUserResponseObject, error)
 	// ExplainUser Explain a user
 	// (GET /api/v1/directories/{directory}/users/{user}/explain)
 	ExplainUser(ctx context.Context, request ExplainUserRequestObject) (ExplainUserResponseObject, error)
+	// ExportUser Export everything that is held of one person
+	// (GET /api/v1/directories/{directory}/users/{user}/export)
+	ExportUser(ctx context.Context, request ExportUserRequestObject) (ExportUserResponseObject, error)
 	// OverruleUser Overrule what the paths say of a user
 	// (POST /api/v1/directories/{directory}/users/{user}/overrule)
 	OverruleUser(ctx context.Context, request OverruleUserRequestObject) (OverruleUserResponseObject, error)
@@ -9459,6 +9745,56 @@ func (sh *strictHandler) GetUser(ctx echo.Context, directory DirectoryID, user s
 	return nil
 }
 
+// EraseUser operation middleware
+func (sh *strictHandler) EraseUser(ctx echo.Context, directory DirectoryID, user string, params EraseUserParams) error {
+	var request EraseUserRequestObject
+
+	request.Directory = directory
+	request.User = user
+	request.Params = params
+
+	var body EraseUserJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseUser(ctx.Request().Context(), request.(EraseUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EraseUserResponseObject); ok {
+		return validResponse.VisitEraseUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ExplainUser operation middleware
 func (sh *strictHandler) ExplainUser(ctx echo.Context, directory DirectoryID, user string) error {
 	var request ExplainUserRequestObject
@@ -9479,6 +9815,32 @@ func (sh *strictHandler) ExplainUser(ctx echo.Context, directory DirectoryID, us
 		return err
 	} else if validResponse, ok := response.(ExplainUserResponseObject); ok {
 		return validResponse.VisitExplainUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUser operation middleware
+func (sh *strictHandler) ExportUser(ctx echo.Context, directory DirectoryID, user string) error {
+	var request ExportUserRequestObject
+
+	request.Directory = directory
+	request.User = user
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUser(ctx.Request().Context(), request.(ExportUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUserResponseObject); ok {
+		return validResponse.VisitExportUserResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -101,6 +101,7 @@ var validBodies = map[string]string{
 	"overruleGroup":      `{"existence":"rule"}`,
 	"overruleMembership": `{"membership":"rule"}`,
 	"startSyncRun":       `{"kind":"full"}`,
+	"eraseUser":          `{"confirm":"` + annID + `"}`,
 
 	"createAdminToken":       `{"name":"Contoso","access":"read"}`,
 	"createScimClient":       `{"name":"Entra","kind":"secret"}`,

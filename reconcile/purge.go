@@ -57,3 +57,18 @@ func erase(tx Eraser, ids []string, erase func([]string) error, what string) (in
 	}
 	return len(ids), nil
 }
+
+// Forgetter erases somebody who may still be there, and tells the feed so.
+type Forgetter interface {
+	Eraser
+	AppendChanges(changes []models.Change) error
+}
+
+// Forget erases a person for good, whatever the paths say of them. Who showed until now is
+// removed for the readers of the feed, which says nothing else of them.
+func Forget(tx Forgetter, u models.User, from Origin) error {
+	if _, err := erase(tx, []string{u.ID}, tx.EraseUsers, "users"); err != nil || !u.Living {
+		return err
+	}
+	return tx.AppendChanges([]models.Change{from.change("user", u.DirectoryID, u.ID, models.Removed, nil)})
+}

@@ -374,6 +374,27 @@ func (e Mode) Valid() bool {
 	}
 }
 
+// Defines values for PersonSaid.
+const (
+	PersonSaidIn      PersonSaid = "in"
+	PersonSaidNothing PersonSaid = "nothing"
+	PersonSaidOut     PersonSaid = "out"
+)
+
+// Valid indicates whether the value is a known member of the PersonSaid enum.
+func (e PersonSaid) Valid() bool {
+	switch e {
+	case PersonSaidIn:
+		return true
+	case PersonSaidNothing:
+		return true
+	case PersonSaidOut:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PurgeKind.
 const (
 	PurgeKindAnswers     PurgeKind = "answers"
@@ -1075,6 +1096,35 @@ type DriftPage struct {
 	NextCursor *NextCursor `json:"nextCursor"`
 }
 
+// EraseUser defines model for EraseUser.
+type EraseUser struct {
+	// Confirm The user's SCIM id, once more.
+	Confirm string `json:"confirm"`
+}
+
+// Erasure defines model for Erasure.
+type Erasure struct {
+	// AuditEvents Events whose facts were blotted out.
+	AuditEvents int `json:"auditEvents"`
+
+	// Changes Entries of the feed that were blotted out.
+	Changes int `json:"changes"`
+
+	// ComesBack A path last said that the person exists, and will bring them back unless they leave its scope.
+	ComesBack bool `json:"comesBack"`
+
+	// Drift Entries that were deleted.
+	Drift int    `json:"drift"`
+	ID    string `json:"id"`
+
+	// Items Items of runs that were blotted out.
+	Items int    `json:"items"`
+	Note  string `json:"note"`
+
+	// Requests Requests that were deleted from the log.
+	Requests int `json:"requests"`
+}
+
 // Existence nothing where the path has never spoken of the record.
 type Existence string
 
@@ -1481,6 +1531,69 @@ type Nothing = map[string]interface{}
 
 // ObjectIds Entra object ids of groups.
 type ObjectIds = []string
+
+// PersonDrift defines model for PersonDrift.
+type PersonDrift struct {
+	Drift Drift  `json:"drift"`
+	RunID string `json:"runId"`
+}
+
+// PersonExport defines model for PersonExport.
+type PersonExport struct {
+	// Attributes What shows.
+	Attributes  map[string]interface{} `json:"attributes"`
+	AuditEvents []AuditEvent           `json:"auditEvents"`
+	Changes     []Change               `json:"changes"`
+	Drift       []PersonDrift          `json:"drift"`
+
+	// HeldValues Values that wait for the guard.
+	HeldValues map[string]interface{} `json:"heldValues"`
+	Items      []PersonItem           `json:"items"`
+
+	// Living false of a removed one.
+	Living      bool               `json:"living"`
+	Memberships []PersonMembership `json:"memberships"`
+	Record      User               `json:"record"`
+	Requests    []ScimRequest      `json:"requests"`
+	Words       PersonWords        `json:"words"`
+}
+
+// PersonItem defines model for PersonItem.
+type PersonItem struct {
+	Item  Item   `json:"item"`
+	RunID string `json:"runId"`
+}
+
+// PersonMembership defines model for PersonMembership.
+type PersonMembership struct {
+	Admin       PersonSaid `json:"admin"`
+	DisplayName string     `json:"displayName"`
+	GroupID     string     `json:"groupId"`
+	Present     bool       `json:"present"`
+	Pull        PersonSaid `json:"pull"`
+	PulledAt    *time.Time `json:"pulledAt"`
+	Push        PersonSaid `json:"push"`
+	PushedAt    *time.Time `json:"pushedAt"`
+}
+
+// PersonSaid defines model for PersonSaid.
+type PersonSaid string
+
+// PersonWord defines model for PersonWord.
+type PersonWord struct {
+	At   *time.Time `json:"at"`
+	Path string     `json:"path"`
+
+	// Value null is the value empty.
+	Value interface{} `json:"value"`
+}
+
+// PersonWords defines model for PersonWords.
+type PersonWords struct {
+	Admin []PersonWord `json:"admin"`
+	Pull  []PersonWord `json:"pull"`
+	Push  []PersonWord `json:"push"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -2536,6 +2649,12 @@ type ListUsersParams struct {
 	EntraObjectID *ByObjectID `form:"entraObjectId,omitempty" json:"entraObjectId,omitempty"`
 }
 
+// EraseUserParams defines parameters for EraseUser.
+type EraseUserParams struct {
+	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // OverruleUserParams defines parameters for OverruleUser.
 type OverruleUserParams struct {
 	// IdempotencyKey A name of this request. Sent again within a day under it, it is not done twice and gets the first answer.
@@ -2601,6 +2720,9 @@ type CancelSyncRunJSONRequestBody = Nothing
 
 // RejectSyncRunJSONRequestBody defines body for RejectSyncRun for application/json ContentType.
 type RejectSyncRunJSONRequestBody = Nothing
+
+// EraseUserJSONRequestBody defines body for EraseUser for application/json ContentType.
+type EraseUserJSONRequestBody = EraseUser
 
 // OverruleUserJSONRequestBody defines body for OverruleUser for application/json ContentType.
 type OverruleUserJSONRequestBody = UserOverrule
@@ -3291,12 +3413,45 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user} (the `GetUser` operationId).
 	GetUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// EraseUserWithBody Erase everything that is held of one person, for good
+	//
+	// The record goes, and what runs, feed, request log and audit trail tell of the person
+	// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+	// told that the user is removed. Take the person out of the scope of both paths first:
+	// a path that still says that they exist brings them back.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+	EraseUserWithBody(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EraseUser Erase everything that is held of one person, for good
+	//
+	// The record goes, and what runs, feed, request log and audit trail tell of the person
+	// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+	// told that the user is removed. Take the person out of the scope of both paths first:
+	// a path that still says that they exist brings them back.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+	EraseUser(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, body EraseUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExplainUser Explain a user
 	//
 	// Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
 	ExplainUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportUser Export everything that is held of one person
+	//
+	// The record, also a removed one, the words of each path with their times, and what
+	// runs, feed, request log and audit trail tell of them. The export itself is told in
+	// the audit trail.
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/export (the `ExportUser` operationId).
+	ExportUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OverruleUserWithBody Overrule what the paths say of a user
 	//
@@ -4690,6 +4845,50 @@ func (c *Client) GetUser(ctx context.Context, directory DirectoryID, user string
 	return c.Client.Do(req)
 }
 
+// EraseUserWithBody Erase everything that is held of one person, for good
+//
+// The record goes, and what runs, feed, request log and audit trail tell of the person
+// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+// told that the user is removed. Take the person out of the scope of both paths first:
+// a path that still says that they exist brings them back.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+func (c *Client) EraseUserWithBody(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseUserRequestWithBody(c.Server, directory, user, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EraseUser Erase everything that is held of one person, for good
+//
+// The record goes, and what runs, feed, request log and audit trail tell of the person
+// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+// told that the user is removed. Take the person out of the scope of both paths first:
+// a path that still says that they exist brings them back.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+func (c *Client) EraseUser(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, body EraseUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEraseUserRequest(c.Server, directory, user, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExplainUser Explain a user
 //
 // Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
@@ -4697,6 +4896,25 @@ func (c *Client) GetUser(ctx context.Context, directory DirectoryID, user string
 // Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
 func (c *Client) ExplainUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExplainUserRequest(c.Server, directory, user)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportUser Export everything that is held of one person
+//
+// The record, also a removed one, the words of each path with their times, and what
+// runs, feed, request log and audit trail tell of them. The export itself is told in
+// the audit trail.
+//
+// Corresponds with GET /api/v1/directories/{directory}/users/{user}/export (the `ExportUser` operationId).
+func (c *Client) ExportUser(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportUserRequest(c.Server, directory, user)
 	if err != nil {
 		return nil, err
 	}
@@ -8306,6 +8524,75 @@ func NewGetUserRequest(server string, directory DirectoryID, user string) (*http
 	return req, nil
 }
 
+// NewEraseUserRequest calls the generic EraseUser builder with application/json body
+func NewEraseUserRequest(server string, directory DirectoryID, user string, params *EraseUserParams, body EraseUserJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEraseUserRequestWithBody(server, directory, user, params, "application/json", bodyReader)
+}
+
+// NewEraseUserRequestWithBody constructs an http.Request for the EraseUser method, with any body, and a specified content type
+func NewEraseUserRequestWithBody(server string, directory DirectoryID, user string, params *EraseUserParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "user", user, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/users/%s/erase", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewExplainUserRequest constructs an http.Request for the ExplainUser method
 func NewExplainUserRequest(server string, directory DirectoryID, user string) (*http.Request, error) {
 	var err error
@@ -8330,6 +8617,47 @@ func NewExplainUserRequest(server string, directory DirectoryID, user string) (*
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/directories/%s/users/%s/explain", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportUserRequest constructs an http.Request for the ExportUser method
+func NewExportUserRequest(server string, directory DirectoryID, user string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "directory", directory, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "user", user, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/directories/%s/users/%s/export", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -9270,6 +9598,30 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user} (the `GetUser` operationId).
 	GetUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
 
+	// EraseUserWithBodyWithResponse Erase everything that is held of one person, for good
+	//
+	// The record goes, and what runs, feed, request log and audit trail tell of the person
+	// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+	// told that the user is removed. Take the person out of the scope of both paths first:
+	// a path that still says that they exist brings them back.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+	EraseUserWithBodyWithResponse(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EraseUserResponse, error)
+
+	// EraseUserWithResponse Erase everything that is held of one person, for good
+	//
+	// The record goes, and what runs, feed, request log and audit trail tell of the person
+	// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+	// told that the user is removed. Take the person out of the scope of both paths first:
+	// a path that still says that they exist brings them back.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+	EraseUserWithResponse(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, body EraseUserJSONRequestBody, reqEditors ...RequestEditorFn) (*EraseUserResponse, error)
+
 	// ExplainUserWithResponse Explain a user
 	//
 	// Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
@@ -9278,6 +9630,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/explain (the `ExplainUser` operationId).
 	ExplainUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*ExplainUserResponse, error)
+
+	// ExportUserWithResponse Export everything that is held of one person
+	//
+	// The record, also a removed one, the words of each path with their times, and what
+	// runs, feed, request log and audit trail tell of them. The export itself is told in
+	// the audit trail.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/directories/{directory}/users/{user}/export (the `ExportUser` operationId).
+	ExportUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*ExportUserResponse, error)
 
 	// OverruleUserWithBodyWithResponse Overrule what the paths say of a user
 	//
@@ -12053,6 +12416,54 @@ func (r GetUserResponse) ContentType() string {
 	return ""
 }
 
+type EraseUserResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Erasure
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EraseUserResponse) GetJSON200() *Erasure {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EraseUserResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EraseUserResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EraseUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EraseUserResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EraseUserResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ExplainUserResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12095,6 +12506,54 @@ func (r ExplainUserResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExplainUserResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportUserResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonExport
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExportUserResponse) GetJSON200() *PersonExport {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportUserResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportUserResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportUserResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportUserResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -13400,6 +13859,42 @@ func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, directory
 	return ParseGetUserResponse(rsp)
 }
 
+// EraseUserWithBodyWithResponse Erase everything that is held of one person, for good
+//
+// The record goes, and what runs, feed, request log and audit trail tell of the person
+// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+// told that the user is removed. Take the person out of the scope of both paths first:
+// a path that still says that they exist brings them back.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+func (c *ClientWithResponses) EraseUserWithBodyWithResponse(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EraseUserResponse, error) {
+	rsp, err := c.EraseUserWithBody(ctx, directory, user, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEraseUserResponse(rsp)
+}
+
+// EraseUserWithResponse Erase everything that is held of one person, for good
+//
+// The record goes, and what runs, feed, request log and audit trail tell of the person
+// is blotted out or deleted; ids stay where history needs them. Readers of the feed are
+// told that the user is removed. Take the person out of the scope of both paths first:
+// a path that still says that they exist brings them back.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/directories/{directory}/users/{user}/erase (the `EraseUser` operationId).
+func (c *ClientWithResponses) EraseUserWithResponse(ctx context.Context, directory DirectoryID, user string, params *EraseUserParams, body EraseUserJSONRequestBody, reqEditors ...RequestEditorFn) (*EraseUserResponse, error) {
+	rsp, err := c.EraseUser(ctx, directory, user, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEraseUserResponse(rsp)
+}
+
 // ExplainUserWithResponse Explain a user
 //
 // Who said what and when, which rule decided, by which chain of groups a membership holds, and what changed last.
@@ -13413,6 +13908,23 @@ func (c *ClientWithResponses) ExplainUserWithResponse(ctx context.Context, direc
 		return nil, err
 	}
 	return ParseExplainUserResponse(rsp)
+}
+
+// ExportUserWithResponse Export everything that is held of one person
+//
+// The record, also a removed one, the words of each path with their times, and what
+// runs, feed, request log and audit trail tell of them. The export itself is told in
+// the audit trail.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/directories/{directory}/users/{user}/export (the `ExportUser` operationId).
+func (c *ClientWithResponses) ExportUserWithResponse(ctx context.Context, directory DirectoryID, user string, reqEditors ...RequestEditorFn) (*ExportUserResponse, error) {
+	rsp, err := c.ExportUser(ctx, directory, user, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportUserResponse(rsp)
 }
 
 // OverruleUserWithBodyWithResponse Overrule what the paths say of a user
@@ -15480,6 +15992,39 @@ func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
 	return response, nil
 }
 
+// ParseEraseUserResponse parses an HTTP response from a EraseUserWithResponse call
+func ParseEraseUserResponse(rsp *http.Response) (*EraseUserResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EraseUserResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Erasure
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseExplainUserResponse parses an HTTP response from a ExplainUserWithResponse call
 func ParseExplainUserResponse(rsp *http.Response) (*ExplainUserResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -15496,6 +16041,39 @@ func ParseExplainUserResponse(rsp *http.Response) (*ExplainUserResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Explanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportUserResponse parses an HTTP response from a ExportUserWithResponse call
+func ParseExportUserResponse(rsp *http.Response) (*ExportUserResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportUserResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonExport
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

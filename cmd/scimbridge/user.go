@@ -10,9 +10,9 @@ import (
 )
 
 func userCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Show users, and what each path last said of them", Aliases: []string{"users"}}
+	cmd := &cobra.Command{Use: "user", Short: "Show, export and erase users, and what each path last said of them", Aliases: []string{"users"}}
 	c := connect(cmd)
-	cmd.AddCommand(userList(c), userShow(c), userExplain(c))
+	cmd.AddCommand(userList(c), userShow(c), userExplain(c), userExport(c), userErase(c))
 	return cmd
 }
 
