@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,8 @@ func TestADirectorySignsInWithACertificate(t *testing.T) {
 	run(t, s, folder, "directory", "graph", "test", "Contoso").says(t, 0, "sign-in")
 	run(t, s, folder, "sync", "Contoso").says(t, 0, "succeeded")
 	run(t, s, folder, "directory", "show", "Contoso").says(t, 0, "The certificate that signs in to Microsoft Graph ends on")
+	run(t, c.settings.with("SCIMBRIDGE_LISTEN", strings.TrimPrefix(c.url, "http://")), folder, "doctor").
+		says(t, 0, "– warning of Contoso\n  The certificate that signs in to Microsoft Graph ends on")
 	eventually(t, "the warning is told", func() bool {
 		return len(run(t, s, folder, "audit", "list", "--action", "credential.ending").output) > 200
 	})

@@ -171,6 +171,21 @@ func examineGraph(ctx context.Context, cfg Config) []finding {
 			continue // a directory that is only pushed to
 		}
 		findings = append(findings, finding{name: "Graph of " + d.Name, err: testGraph(ctx, api, d.ID)})
+		findings = append(findings, warningsOf(ctx, api, d)...)
+	}
+	return findings
+}
+
+// warningsOf are what the server warns the directory's admins of, after the test, which may
+// have learned when the credential ends.
+func warningsOf(ctx context.Context, api *client.Client, d client.Directory) []finding {
+	now, err := answered[client.Directory](api.GetDirectory(ctx, d.ID))
+	if err != nil {
+		return []finding{{name: "warnings of " + d.Name, err: err}}
+	}
+	var findings []finding
+	for _, w := range now.Warnings {
+		findings = append(findings, finding{name: "warning of " + d.Name, err: errors.New(w.Message), hint: true})
 	}
 	return findings
 }
