@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"scimbridge/models"
+	"scimbridge/store"
 )
 
 func (a *api) StartSyncRun(ctx context.Context, r StartSyncRunRequestObject) (StartSyncRunResponseObject, error) {
@@ -49,14 +50,32 @@ func (a *api) runnable(ctx context.Context, directoryID string, kind models.RunK
 }
 
 func (a *api) ListSyncRuns(ctx context.Context, r ListSyncRunsRequestObject) (ListSyncRunsResponseObject, error) {
+	q, err := readRunQuery(r.Params)
+	if err != nil {
+		return nil, err
+	}
 	d, err := a.directory(ctx, r.Directory)
 	if err != nil {
 		return nil, err
 	}
-	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.SyncRun, error) {
-		return a.Store.Runs(ctx, d.ID, after, limit)
+	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(before string, limit int) ([]models.SyncRun, error) {
+		q.Before, q.Limit = before, limit
+		return a.Store.Runs(ctx, d.ID, q)
 	}, func(row models.SyncRun) string { return row.ID }, showRun)
 	return ListSyncRuns200JSONResponse{Items: items, NextCursor: next}, err
+}
+
+func readRunQuery(p ListSyncRunsParams) (store.RunQuery, error) {
+	q := store.RunQuery{State: models.RunState(value(p.State, ""))}
+	if p.State != nil && !p.State.Valid() {
+		return q, &models.InvalidError{Attribute: "state", Reason: "is none that a run can be in, such as held or succeeded"}
+	}
+	var err error
+	if q.From, err = readTime("from", p.From); err != nil {
+		return q, err
+	}
+	q.To, err = readTime("to", p.To)
+	return q, err
 }
 
 func (a *api) GetSyncRun(ctx context.Context, r GetSyncRunRequestObject) (GetSyncRunResponseObject, error) {

@@ -203,3 +203,34 @@ func TestTheEndOfAPathInUseIsPlannedOnly(t *testing.T) {
 		b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"endPull","dryRun":true}`)
 	})
 }
+
+func TestRunsAreListedByStateAndTime(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		b := newBridge(t, steady(t, databaseURL))
+		directory := b.newGraph(t)
+		var times []string
+		for range 3 {
+			run := b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"full"}`)
+			times = append(times, run.read(t, "requestedAt"))
+			b.must(t, 202, "POST", run.header.Get("Location")+"/cancel", "{}")
+		}
+		b.must(t, 202, "POST", directory+"/sync-runs", `{"kind":"full"}`)
+		for query, want := range map[string]int{
+			"":                                     4,
+			"state=cancelled":                      3,
+			"state=queued":                         1,
+			"state=held":                           0,
+			"from=" + times[1]:                     3,
+			"to=" + times[1]:                       1,
+			"from=" + times[1] + "&to=" + times[2]: 1,
+			"state=cancelled&from=" + times[2]:     1,
+		} {
+			if got := len(b.walkQuery(t, directory+"/sync-runs?"+query)); got != want {
+				t.Errorf("%q lists %d runs, not %d", query, got, want)
+			}
+		}
+		b.refused(t, 400, "invalid", "state", "GET", directory+"/sync-runs?state=lost", "")
+		b.refused(t, 400, "invalid", "from", "GET", directory+"/sync-runs?from=today", "")
+	})
+}

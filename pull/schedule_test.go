@@ -118,7 +118,7 @@ func TestTheScheduleRequestsWhatIsDueAndWakesWhatIsAbandoned(t *testing.T) {
 		b.set(func(d *models.Directory) { d.Mode = models.TestMode })
 		tick := func() []models.SyncRun {
 			b.must(schedule.Tick(b.Context(), b.clock.Now()))
-			runs, err := b.store.Runs(b.Context(), b.directory.ID, "", 10)
+			runs, err := b.store.Runs(b.Context(), b.directory.ID, store.RunQuery{Limit: 10})
 			b.must(err)
 			return runs
 		}

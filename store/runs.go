@@ -105,16 +105,30 @@ func (s *Store) Run(ctx context.Context, directoryID, id string) (models.SyncRun
 	return run, toDomain(s.db.WithContext(ctx).Where("directory_id = ? AND id = ?", directoryID, id).Take(&run).Error)
 }
 
-// Runs lists a directory's runs, newest first, before a given one.
-func (s *Store) Runs(ctx context.Context, directoryID, before string, limit int) ([]models.SyncRun, error) {
+// RunQuery asks for a page of a directory's runs, newest first.
+type RunQuery struct {
+	Before   string // the id of a run; for cursor pages
+	Limit    int
+	State    models.RunState // "" is every one
+	From, To models.Instant  // by when they were requested
+}
+
+// Runs lists a directory's runs.
+func (s *Store) Runs(ctx context.Context, directoryID string, q RunQuery) ([]models.SyncRun, error) {
 	var runs []models.SyncRun
 	if !isID(directoryID) {
 		return nil, models.ErrNotFound
 	}
-	query := s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Order("id DESC").Limit(limit)
-	if isID(before) {
-		query = query.Where("id < ?", before)
+	query := s.db.WithContext(ctx).Where("directory_id = ?", directoryID).Order("id DESC").Limit(q.Limit)
+	only := func(given bool, condition string, argument any) {
+		if given {
+			query = query.Where(condition, argument)
+		}
 	}
+	only(isID(q.Before), "id < ?", q.Before)
+	only(q.State != "", "state = ?", q.State)
+	only(q.From != 0, "requested_at >= ?", q.From)
+	only(q.To != 0, "requested_at < ?", q.To)
 	return runs, query.Find(&runs).Error
 }
 

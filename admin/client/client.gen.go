@@ -2587,6 +2587,15 @@ type ListSyncRunsParams struct {
 
 	// Limit How many entries a page has at most.
 	Limit *PageLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// State Those in this state.
+	State *RunState `form:"state,omitempty" json:"state,omitempty"`
+
+	// From From this time on.
+	From *RequestFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Before this time.
+	To *RequestTo `form:"to,omitempty" json:"to,omitempty"`
 }
 
 // StartSyncRunParams defines parameters for StartSyncRun.
@@ -3295,6 +3304,8 @@ type ClientInterface interface {
 	RestoreStorm(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, body RestoreStormJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSyncRuns List runs, newest first
+	//
+	// Ended runs are kept for as long as the directory's `retention.runs` says. Times are those at which they were requested.
 	//
 	// Corresponds with GET /api/v1/directories/{directory}/sync-runs (the `ListSyncRuns` operationId).
 	ListSyncRuns(ctx context.Context, directory DirectoryID, params *ListSyncRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4577,6 +4588,8 @@ func (c *Client) RestoreStorm(ctx context.Context, directory DirectoryID, storm 
 }
 
 // ListSyncRuns List runs, newest first
+//
+// Ended runs are kept for as long as the directory's `retention.runs` says. Times are those at which they were requested.
 //
 // Corresponds with GET /api/v1/directories/{directory}/sync-runs (the `ListSyncRuns` operationId).
 func (c *Client) ListSyncRuns(ctx context.Context, directory DirectoryID, params *ListSyncRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7849,6 +7862,42 @@ func NewListSyncRunsRequest(server string, directory DirectoryID, params *ListSy
 
 		}
 
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -9466,6 +9515,8 @@ type ClientWithResponsesInterface interface {
 	RestoreStormWithResponse(ctx context.Context, directory DirectoryID, storm StormID, params *RestoreStormParams, body RestoreStormJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreStormResponse, error)
 
 	// ListSyncRunsWithResponse List runs, newest first
+	//
+	// Ended runs are kept for as long as the directory's `retention.runs` says. Times are those at which they were requested.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -13637,6 +13688,8 @@ func (c *ClientWithResponses) RestoreStormWithResponse(ctx context.Context, dire
 }
 
 // ListSyncRunsWithResponse List runs, newest first
+//
+// Ended runs are kept for as long as the directory's `retention.runs` says. Times are those at which they were requested.
 //
 // Returns a wrapper object for the known response body format(s).
 //

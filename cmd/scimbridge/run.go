@@ -20,13 +20,16 @@ func runCommand() *cobra.Command {
 func runList(c *connection) *cobra.Command {
 	cmd := &cobra.Command{Use: "list DIRECTORY", Short: "List runs, newest first", Args: cobra.ExactArgs(1)}
 	most := cmd.Flags().Int("limit", 20, "how many; 0 is all")
+	state := cmd.Flags().String("state", "", "only those in this state, such as held")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		api, id, err := c.directory(cmd, args[0])
 		if err != nil {
 			return err
 		}
 		runs, err := everyPage(*most, func(cursor *string) ([]client.SyncRun, *string, error) {
-			page, err := answered[client.SyncRunPage](api.ListSyncRuns(cmd.Context(), id, &client.ListSyncRunsParams{Cursor: cursor, Limit: ptr(pageSize)}))
+			page, err := answered[client.SyncRunPage](api.ListSyncRuns(cmd.Context(), id, &client.ListSyncRunsParams{
+				Cursor: cursor, Limit: ptr(pageSize), State: (*client.RunState)(notEmpty(*state)),
+			}))
 			return page.Items, page.NextCursor, err
 		})
 		if err != nil {
