@@ -40,7 +40,9 @@ func (b *bench) pgbench(ctx context.Context, d database, markers string, s scrip
 	for name, value := range s.variables {
 		args = append(args, "--define="+name+"="+value)
 	}
-	out, err := exec.CommandContext(ctx, b.cluster.pgbench, append(args, d.url)...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, b.cluster.pgbench, append(args, d.url)...)
+	cmd.Env = append(os.Environ(), "PGOPTIONS=-c jit=off") // as on the bridge's connections
+	out, err := cmd.CombinedOutput()
 	found := tps.FindSubmatch(out)
 	if err != nil || found == nil || strings.Contains(string(out), "aborted") {
 		return 0, fmt.Errorf("pgbench: %v\n%s\n%s", err, out, s.text())
