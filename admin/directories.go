@@ -5,6 +5,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"scimbridge/access"
 	"scimbridge/models"
@@ -38,13 +39,19 @@ func (a *api) CreateDirectory(ctx context.Context, r CreateDirectoryRequestObjec
 	if err != nil {
 		return nil, err
 	}
+	shown := a.showDirectory(d)
+	shown.NextRun = nextRun(d, d.CreatedAt.Time())
 	return CreateDirectory201JSONResponse{
-		Body:    a.showDirectory(d),
+		Body:    shown,
 		Headers: CreateDirectory201ResponseHeaders{Location: directoryPath(d.ID), ETag: etag(d)},
 	}, nil
 }
 
 func (a *api) ListDirectories(ctx context.Context, r ListDirectoriesRequestObject) (ListDirectoriesResponseObject, error) {
+	now, err := a.Store.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var warnings map[string][]Warning
 	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(after string, limit int) ([]models.Directory, error) {
 		rows, err := a.readableDirectories(ctx, after, limit)
@@ -52,7 +59,11 @@ func (a *api) ListDirectories(ctx context.Context, r ListDirectoriesRequestObjec
 			warnings, err = a.warnings(ctx, rows...)
 		}
 		return rows, err
-	}, func(d models.Directory) string { return d.ID }, func(d models.Directory) Directory { return a.showDirectory(d, warnings[d.ID]...) })
+	}, func(d models.Directory) string { return d.ID }, func(d models.Directory) Directory {
+		shown := a.showDirectory(d, warnings[d.ID]...)
+		shown.NextRun = nextRun(d, now.Time())
+		return shown
+	})
 	return ListDirectories200JSONResponse{Items: items, NextCursor: next}, err
 }
 
@@ -143,7 +154,13 @@ func (a *api) DeleteDirectory(ctx context.Context, r DeleteDirectoryRequestObjec
 
 func (a *api) directoryAnswer(ctx context.Context, d models.Directory) (DirectoryAnswerJSONResponse, error) {
 	warnings, err := a.warnings(ctx, d)
-	return DirectoryAnswerJSONResponse{Body: a.showDirectory(d, warnings[d.ID]...), Headers: DirectoryAnswerResponseHeaders{ETag: etag(d)}}, err
+	if err != nil {
+		return DirectoryAnswerJSONResponse{}, err
+	}
+	now, err := a.Store.Now(ctx)
+	shown := a.showDirectory(d, warnings[d.ID]...)
+	shown.NextRun = nextRun(d, now.Time())
+	return DirectoryAnswerJSONResponse{Body: shown, Headers: DirectoryAnswerResponseHeaders{ETag: etag(d)}}, err
 }
 
 func (a *api) showDirectory(d models.Directory, warnings ...Warning) Directory {
@@ -174,6 +191,15 @@ func (a *api) showDirectory(d models.Directory, warnings ...Warning) Directory {
 		CreatedAt:       d.CreatedAt.Time(),
 		UpdatedAt:       d.UpdatedAt.Time(),
 	}
+}
+
+// nextRun is when the schedule starts the next run; nil is never.
+func nextRun(d models.Directory, now time.Time) *NextRun {
+	at, err := d.NextDue(now)
+	if err != nil || !d.Settings.Schedule.Enabled {
+		return nil // settings are checked before they are stored
+	}
+	return &NextRun{At: at.UTC(), Spread: d.Delay().String()}
 }
 
 func showGuard(g models.Guard) Guard {

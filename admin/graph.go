@@ -89,7 +89,7 @@ func (a *api) DeleteGraph(ctx context.Context, r DeleteGraphRequestObject) (Dele
 		return nil, err
 	}
 	return DeleteGraph202JSONResponse{
-		Body:    showRun(run),
+		Body:    showRun(run, run.RequestedAt.Time()),
 		Headers: DeleteGraph202ResponseHeaders{Location: directoryPath(d.ID) + "/sync-runs/" + run.ID},
 	}, nil
 }

@@ -31,13 +31,13 @@ func (a *api) watch(ctx context.Context, out io.Writer, run models.SyncRun) erro
 	defer until.Stop()
 	shown := ""
 	for {
-		text, err := json.Marshal(showRun(run))
+		state, err := json.Marshal(showRun(run, time.Time{})) // without what time alone changes
 		if err != nil {
 			return err
 		}
-		if string(text) != shown {
-			shown = string(text)
-			if _, err := fmt.Fprintf(out, "event: run\ndata: %s\n\n", text); err != nil {
+		if string(state) != shown {
+			shown = string(state)
+			if err := a.tellRun(ctx, out, run); err != nil {
 				return err
 			}
 		}
@@ -55,4 +55,17 @@ func (a *api) watch(ctx context.Context, out io.Writer, run models.SyncRun) erro
 			return err
 		}
 	}
+}
+
+func (a *api) tellRun(ctx context.Context, out io.Writer, run models.SyncRun) error {
+	now, err := a.run(ctx, run)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(now)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "event: run\ndata: %s\n\n", text)
+	return err
 }

@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"errors"
+	"math"
+	"time"
 
 	"scimbridge/models"
 	"scimbridge/store"
@@ -22,7 +24,7 @@ func (a *api) StartSyncRun(ctx context.Context, r StartSyncRunRequestObject) (St
 		return nil, err
 	}
 	return StartSyncRun202JSONResponse{
-		Body:    showRun(run),
+		Body:    showRun(run, run.RequestedAt.Time()),
 		Headers: StartSyncRun202ResponseHeaders{Location: directoryPath(d.ID) + "/sync-runs/" + run.ID},
 	}, nil
 }
@@ -58,10 +60,14 @@ func (a *api) ListSyncRuns(ctx context.Context, r ListSyncRunsRequestObject) (Li
 	if err != nil {
 		return nil, err
 	}
+	now, err := a.Store.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	items, next, err := listByID(r.Params.Cursor, r.Params.Limit, func(before string, limit int) ([]models.SyncRun, error) {
 		q.Before, q.Limit = before, limit
 		return a.Store.Runs(ctx, d.ID, q)
-	}, func(row models.SyncRun) string { return row.ID }, showRun)
+	}, func(row models.SyncRun) string { return row.ID }, func(row models.SyncRun) SyncRun { return showRun(row, now.Time()) })
 	return ListSyncRuns200JSONResponse{Items: items, NextCursor: next}, err
 }
 
@@ -83,7 +89,8 @@ func (a *api) GetSyncRun(ctx context.Context, r GetSyncRunRequestObject) (GetSyn
 	if err != nil {
 		return nil, err
 	}
-	return GetSyncRun200JSONResponse(showRun(run)), nil
+	shown, err := a.run(ctx, run)
+	return GetSyncRun200JSONResponse(shown), err
 }
 
 func (a *api) ListSyncRunItems(ctx context.Context, r ListSyncRunItemsRequestObject) (ListSyncRunItemsResponseObject, error) {
@@ -108,7 +115,7 @@ func (a *api) ApproveSyncRun(ctx context.Context, r ApproveSyncRunRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	return ApproveSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run))}, nil
+	return ApproveSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run, run.RequestedAt.Time()))}, nil
 }
 
 func (a *api) RejectSyncRun(ctx context.Context, r RejectSyncRunRequestObject) (RejectSyncRunResponseObject, error) {
@@ -116,7 +123,7 @@ func (a *api) RejectSyncRun(ctx context.Context, r RejectSyncRunRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	return RejectSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run))}, nil
+	return RejectSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run, run.RequestedAt.Time()))}, nil
 }
 
 // decide has an admin's decision about a held run carried out, and tells of it.
@@ -144,7 +151,7 @@ func (a *api) CancelSyncRun(ctx context.Context, r CancelSyncRunRequestObject) (
 	if err := a.tell(ctx, "sync-run.cancelled", act{directory: run.DirectoryID, target: run.ID}); err != nil {
 		return nil, err
 	}
-	return CancelSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run))}, nil
+	return CancelSyncRun202JSONResponse{SyncRunAnswerJSONResponse(showRun(run, run.RequestedAt.Time()))}, nil
 }
 
 // startedRun is what the audit trail tells of a run that was asked for.
@@ -155,7 +162,25 @@ func startedRun(r models.SyncRun) any {
 	}{r.Kind, r.DryRun}
 }
 
-func showRun(r models.SyncRun) SyncRun {
+// run shows a run as it is now.
+func (a *api) run(ctx context.Context, r models.SyncRun) (SyncRun, error) {
+	now, err := a.Store.Now(ctx)
+	return showRun(r, now.Time()), err
+}
+
+func showProgress(p models.Progress) Progress {
+	shown := Progress{Read: p.Read, PerSecond: math.Round(p.PerSecond*10) / 10}
+	if p.Expected > 0 {
+		shown.Expected = &p.Expected
+	}
+	if p.Left > 0 {
+		seconds := int(math.Ceil(p.Left.Seconds()))
+		shown.SecondsLeft = &seconds
+	}
+	return shown
+}
+
+func showRun(r models.SyncRun, now time.Time) SyncRun {
 	return SyncRun{
 		Doubts: append([]string{}, r.Doubts...),
 		ID:     r.ID, Kind: RunKind(r.Kind), DryRun: r.DryRun, Trigger: SyncRunTrigger(r.Trigger), State: RunState(r.State),
@@ -166,6 +191,7 @@ func showRun(r models.SyncRun) SyncRun {
 			Drift:       r.Counts.Drift,
 			Errors:      r.Counts.Errors,
 		},
+		Progress: showProgress(r.Progress(now)),
 		Requests: r.Usage.Requests, Throttled: r.Usage.Throttled, CancelRequested: r.CancelRequested,
 		RequestedAt: r.RequestedAt.Time(), StartedAt: moment(r.StartedAt), FinishedAt: moment(r.FinishedAt),
 		Error: showFailure(r.Failure),

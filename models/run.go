@@ -41,6 +41,34 @@ type SyncRun struct {
 	Expected Expected
 }
 
+// Progress is how far a run is. What it counts are users and groups.
+type Progress struct {
+	Read     int
+	Expected int // 0: not known
+	// PerSecond is how many are read in a second, so far.
+	PerSecond float64
+	// Left is how long the reading will go on at this rate; 0: not known, or over.
+	Left time.Duration
+}
+
+// Progress is how far the run is at now, or was at its end.
+func (r *SyncRun) Progress(now time.Time) Progress {
+	p := Progress{Read: r.Counts.Users.Read + r.Counts.Groups.Read, Expected: r.Expected.Users + r.Expected.Groups}
+	if r.StartedAt == 0 {
+		return p
+	}
+	if r.FinishedAt != 0 {
+		now = r.FinishedAt.Time()
+	}
+	if took := now.Sub(r.StartedAt.Time()).Seconds(); took > 0 {
+		p.PerSecond = float64(p.Read) / took
+	}
+	if r.State == Running && p.PerSecond > 0 && p.Read < p.Expected {
+		p.Left = time.Duration(float64(p.Expected-p.Read) / p.PerSecond * float64(time.Second))
+	}
+	return p
+}
+
 // Expected is how many users and groups a run will read, as far as the source can tell.
 type Expected struct {
 	Users  int `json:"users,omitempty"`

@@ -46,8 +46,8 @@ func (w *round) selection() string {
 // readIncrement hears what has changed since the stored links, and reads whole whom it
 // finds existing while the pull's last word was not "exists".
 func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
-	w.run.Full = false
-	w.emptiness.limit = math.MaxInt // a few people say nothing of all
+	w.run.Full, w.run.Expected = false, models.Expected{} // how much has changed nobody knows
+	w.emptiness.limit = math.MaxInt                       // a few people say nothing of all
 	w.excluded, w.vanished = w.state.Excluded, w.state.Vanished
 	var links deltaLinks
 	var err error

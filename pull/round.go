@@ -207,6 +207,7 @@ func (w *round) read(ctx context.Context) (deltaLinks, error) {
 	if w.scoped() {
 		return w.readScope(ctx)
 	}
+	w.estimate(ctx, models.Losses{})
 	var err error
 	if links.users, err = pages(ctx, w.source.UsersDelta, w.hearUsers); err != nil {
 		return links, fmt.Errorf("read users: %w", err)

@@ -3,8 +3,6 @@ package pull
 import (
 	"context"
 	"errors"
-	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"time"
 
@@ -80,44 +78,12 @@ func (s *Scheduler) requestDue(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// Spread is the span over which runs of one scheduled time are spread, so that a
-// thousand directories do not start at midnight together.
-const Spread = 15 * time.Minute
-
 // Due tells whether a directory's scheduled time has come since its last run was asked
 // for. A time that was missed while the server was down is made up once.
 func Due(d models.Directory, last, now time.Time) (bool, error) {
 	if !d.Settings.Schedule.Enabled {
 		return false, nil
 	}
-	at, err := latest(d, now)
+	at, err := d.LastDue(now)
 	return err == nil && at.After(last), err
-}
-
-// latest is the directory's last scheduled time that is not after now.
-func latest(d models.Directory, now time.Time) (time.Time, error) {
-	zone, err := time.LoadLocation(d.Settings.Schedule.TimeZone)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("schedule of directory %s: %w", d.ID, err)
-	}
-	clock, err := time.Parse("15:04", d.Settings.Schedule.At)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("schedule of directory %s: %w", d.ID, err)
-	}
-	local := now.In(zone)
-	for back := 0; ; back++ {
-		// time.Date keeps the local time over the change to and from daylight saving.
-		at := time.Date(local.Year(), local.Month(), local.Day()-back, clock.Hour(), clock.Minute(), 0, 0, zone).Add(Delay(d.ID))
-		if !at.After(now) {
-			return at, nil
-		}
-	}
-}
-
-// Delay is by how much a directory's runs start after the scheduled time: always the
-// same for one directory.
-func Delay(directoryID string) time.Duration {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(directoryID)) // a hash takes everything
-	return time.Duration(h.Sum64() % uint64(Spread)).Truncate(time.Second)
 }

@@ -26,7 +26,7 @@ func at(t testing.TB, text string) time.Time {
 func TestADirectoryIsDueOnceADay(t *testing.T) {
 	t.Parallel()
 	const id = "0198c5a0-0000-7000-8000-000000000001"
-	delay := pull.Delay(id)
+	delay := models.Directory{ID: id}.Delay()
 	for name, tc := range map[string]struct {
 		at, zone  string
 		last, now string
@@ -84,8 +84,8 @@ func TestRunsAreSpreadOverAQuarterOfAnHour(t *testing.T) {
 	t.Parallel()
 	seen := make(map[time.Duration]bool)
 	for n := range 1000 {
-		delay := pull.Delay(id(n))
-		if delay < 0 || delay >= 15*time.Minute || delay != pull.Delay(id(n)) {
+		delay := models.Directory{ID: id(n)}.Delay()
+		if delay < 0 || delay >= 15*time.Minute || delay != (models.Directory{ID: id(n)}).Delay() {
 			t.Fatalf("directory %d starts %v late", n, delay)
 		}
 		seen[delay] = true

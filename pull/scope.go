@@ -87,6 +87,7 @@ func (w *round) readScope(ctx context.Context) (deltaLinks, error) {
 	if settings.Kind != "groups" {
 		return links, w.readAllBut(ctx, scope)
 	}
+	w.run.Expected = models.Expected{Users: len(scope.Users), Groups: len(scope.Groups)}
 	for chunk := range slices.Chunk(scope.Users, usersPerScopePage) {
 		page, err := scoper.ScopedUsers(ctx, chunk)
 		if err != nil {
@@ -111,6 +112,7 @@ func (w *round) readScope(ctx context.Context) (deltaLinks, error) {
 // readAllBut hears the whole tenant but the people and groups that are excluded.
 func (w *round) readAllBut(ctx context.Context, scope ScopedGroups) error {
 	users, groups := setOf(scope.ExcludedUsers), setOf(scope.ExcludedGroups)
+	w.estimate(ctx, models.Losses{Users: len(users), Groups: len(groups)})
 	hearUsers := func(ctx context.Context, page Page[models.SourceUser]) error {
 		all := len(page.Items)
 		page.Items = slices.DeleteFunc(page.Items, func(u models.SourceUser) bool { return users[u.ObjectID] })

@@ -38,6 +38,9 @@ func (tx *Tx) QueueRun(ctx context.Context, run models.SyncRun, enqueue func(*Tx
 	if run.RequestedAt, err = tx.Now(ctx); err != nil {
 		return run, err
 	}
+	if run.Expected, err = tx.expected(run); err != nil {
+		return run, err
+	}
 	if err := tx.db.Create(&run).Error; err != nil {
 		return run, err
 	}
@@ -77,6 +80,21 @@ func (tx *Tx) NoteDecision(run models.SyncRun) error {
 func (tx *Tx) ForgetDeltaLinks() error {
 	return tx.db.Model(&models.PullState{}).Where("directory_id = ?", tx.directoryID).
 		Updates(map[string]any{"users_delta": "", "groups_delta": ""}).Error
+}
+
+// expected is how much the last full run has read, which is what the next full one is
+// expected to read; nothing is known of an incremental one.
+func (tx *Tx) expected(run models.SyncRun) (models.Expected, error) {
+	if run.Kind != models.FullRun {
+		return models.Expected{}, nil
+	}
+	var last []models.SyncRun
+	err := tx.db.Where(`directory_id = ? AND "full" AND state IN ?`, run.DirectoryID, []models.RunState{models.Succeeded, models.Held}).
+		Order("id DESC").Limit(1).Find(&last).Error
+	if err != nil || len(last) == 0 {
+		return models.Expected{}, err
+	}
+	return models.Expected{Users: last[0].Counts.Users.Read, Groups: last[0].Counts.Groups.Read}, nil
 }
 
 // busyIfActive turns the violated index of active runs into the run that is under way.
@@ -195,7 +213,7 @@ func (tx *Tx) HoldLease(run models.SyncRun) error {
 
 // SaveProgress notes what a run has counted and cost so far.
 func (tx *Tx) SaveProgress(run models.SyncRun) error {
-	return tx.run(run).Updates(map[string]any{"counts": run.Counts, "usage": run.Usage, "round_at": run.RoundAt, "full": run.Full}).Error
+	return tx.run(run).Updates(map[string]any{"counts": run.Counts, "usage": run.Usage, "round_at": run.RoundAt, "full": run.Full, "expected": run.Expected}).Error
 }
 
 // EndRun stores how a run ended, if it still belongs to its owner.

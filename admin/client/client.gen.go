@@ -918,8 +918,11 @@ type Directory struct {
 	ID         string    `json:"id"`
 
 	// Mode In test mode a pull plans and writes nothing. Pushes always write.
-	Mode       Mode       `json:"mode"`
-	Name       string     `json:"name"`
+	Mode Mode   `json:"mode"`
+	Name string `json:"name"`
+
+	// NextRun The next scheduled run, once the directory has Graph settings; null while the schedule is off.
+	NextRun    *NextRun   `json:"nextRun"`
 	Push       Push       `json:"push"`
 	RequestLog RequestLog `json:"requestLog"`
 	Retention  Retention  `json:"retention"`
@@ -1526,6 +1529,16 @@ type NamedGroup struct {
 // NextCursor The cursor of the next page; null on the last one.
 type NextCursor = string
 
+// NextRun The next scheduled run, once the directory has Graph settings; null while the schedule is off.
+type NextRun struct {
+	At time.Time `json:"at"`
+
+	// Spread By how much it starts after the scheduled time, at most 15m: always the same for one directory, so that many do not start together.
+	//
+	// Example: 4m12s
+	Spread string `json:"spread"`
+}
+
 // Nothing An empty object; more may be asked here later.
 type Nothing = map[string]interface{}
 
@@ -1607,6 +1620,18 @@ type Problem struct {
 
 	// Type A stable name of this kind of problem.
 	Type string `json:"type"`
+}
+
+// Progress How far the reading is, in users and groups.
+type Progress struct {
+	// Expected As Graph tells at the start of a full run, before that as the last full run has read;
+	// null where nobody knows, as of an incremental run.
+	Expected  *int    `json:"expected"`
+	PerSecond float64 `json:"perSecond"`
+	Read      int     `json:"read"`
+
+	// SecondsLeft At this rate; null where it is not known or the reading is over.
+	SecondsLeft *int `json:"secondsLeft"`
 }
 
 // PullWord What the pull last saw.
@@ -2129,11 +2154,14 @@ type SyncRun struct {
 	DryRun bool `json:"dryRun"`
 
 	// Error Why the run ended without success; null otherwise.
-	Error       *RunError  `json:"error"`
-	FinishedAt  *time.Time `json:"finishedAt"`
-	ID          string     `json:"id"`
-	Kind        RunKind    `json:"kind"`
-	RequestedAt time.Time  `json:"requestedAt"`
+	Error      *RunError  `json:"error"`
+	FinishedAt *time.Time `json:"finishedAt"`
+	ID         string     `json:"id"`
+	Kind       RunKind    `json:"kind"`
+
+	// Progress How far the reading is, in users and groups.
+	Progress    Progress  `json:"progress"`
+	RequestedAt time.Time `json:"requestedAt"`
 
 	// Requests How many requests Graph was sent.
 	Requests  int        `json:"requests"`

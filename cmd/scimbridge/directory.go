@@ -121,6 +121,7 @@ func (c *connection) printDirectory(out io.Writer, d client.Directory) error {
 		{"SCIM base URL", d.ScimBaseURL},
 		{"scope", scope},
 		{"schedule", schedule(d)},
+		{"next run", nextRun(d)},
 		{"settling time", d.Settle},
 		{"user name from", string(d.UserNameFrom)},
 		{"UPN as e-mail", yesNo(d.UpnAsMail)},
@@ -147,6 +148,14 @@ func requestLog(d client.Directory) string {
 		return "kept for " + d.RequestLog.Keep + ", with personal data"
 	}
 	return "kept for " + d.RequestLog.Keep + ", without personal data"
+}
+
+// nextRun tells when the schedule starts the next run, and why not to the minute.
+func nextRun(d client.Directory) string {
+	if d.NextRun == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%s, %s after the scheduled time so that many directories do not start together", when(&d.NextRun.At), d.NextRun.Spread)
 }
 
 // leftOut tells what is stored by what is not, which is shorter.

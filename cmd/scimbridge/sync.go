@@ -48,13 +48,12 @@ Ctrl-C stops the watching, not the run.`,
 			return fmt.Errorf("--end %q is neither push nor pull", *end)
 		}
 		ctx := cmd.Context()
-		expected := expectedRecords(ctx, api, id)
 		run, err := answered[client.SyncRun](api.StartSyncRun(ctx, id, nil, client.SyncRunStart{Kind: kind, DryRun: dryRun}))
 		if err != nil {
 			return err
 		}
 		if !*detach {
-			if run, err = follow(ctx, api, id, run, newBar(cmd.ErrOrStderr(), expected)); err != nil {
+			if run, err = follow(ctx, api, id, run, newBar(cmd.ErrOrStderr())); err != nil {
 				return err
 			}
 		}
@@ -94,23 +93,6 @@ func verdict(run client.SyncRun, detached bool) error {
 func underWay(run client.SyncRun) bool {
 	return run.State == client.RunStateQueued || run.State == client.RunStateRunning
 }
-
-// expectedRecords is how many users and groups the last successful run read, from which
-// the bar knows how far this one is; 0 if there was none.
-func expectedRecords(ctx context.Context, api *client.Client, directory string) int {
-	page, err := answered[client.SyncRunPage](api.ListSyncRuns(ctx, directory, &client.ListSyncRunsParams{Limit: ptr(20)}))
-	if err != nil {
-		return 0 // whoever asks next will be told
-	}
-	for _, run := range page.Items {
-		if run.State == client.RunStateSucceeded && run.Kind == client.RunKindFull {
-			return recordsRead(run)
-		}
-	}
-	return 0
-}
-
-func recordsRead(run client.SyncRun) int { return run.Counts.Users.Read + run.Counts.Groups.Read }
 
 // follow watches a run to its end. The server ends a stream now and then, and a network
 // may; then it connects again.
@@ -165,18 +147,17 @@ func readEvents(stream io.Reader, run client.SyncRun, bar *bar) client.SyncRun {
 
 // bar shows how far a run is: as one line that moves on a terminal, else not at all.
 type bar struct {
-	out      io.Writer
-	moves    bool
-	expected int
+	out   io.Writer
+	moves bool
 }
 
-func newBar(out io.Writer, expected int) *bar {
+func newBar(out io.Writer) *bar {
 	file, isFile := out.(*os.File)
 	if !isFile {
-		return &bar{out: out, expected: expected}
+		return &bar{out: out}
 	}
 	about, err := file.Stat()
-	return &bar{out: out, moves: err == nil && about.Mode()&os.ModeCharDevice != 0, expected: expected}
+	return &bar{out: out, moves: err == nil && about.Mode()&os.ModeCharDevice != 0}
 }
 
 const barWidth = 24
@@ -190,15 +171,35 @@ func (b *bar) show(run client.SyncRun) {
 // line never shows a full bar before the end: how many there are is a guess.
 func (b *bar) line(run client.SyncRun) string {
 	filled := 0
-	if b.expected > 0 {
-		filled = min(recordsRead(run)*barWidth/b.expected, barWidth-1)
+	if expected := run.Progress.Expected; expected != nil && *expected > 0 {
+		filled = min(run.Progress.Read*barWidth / *expected, barWidth-1)
 	}
 	if !underWay(run) {
 		filled = barWidth
 	}
-	return fmt.Sprintf("%s%s  %-9s %d users, %d groups, %d memberships read",
-		strings.Repeat("█", filled), strings.Repeat("░", barWidth-filled), run.State,
-		run.Counts.Users.Read, run.Counts.Groups.Read, run.Counts.Memberships.Read)
+	return fmt.Sprintf("%s%s  %-9s %s", strings.Repeat("█", filled), strings.Repeat("░", barWidth-filled), run.State, soFar(run))
+}
+
+// soFar tells what was read, at which rate, and how long the rest will take.
+func soFar(run client.SyncRun) string {
+	p := run.Progress
+	if run.State == client.RunStateQueued {
+		if p.Expected == nil {
+			return "waiting to start"
+		}
+		return fmt.Sprintf("about %d users and groups to read", *p.Expected)
+	}
+	text := fmt.Sprintf("%d users, %d groups, %d memberships read", run.Counts.Users.Read, run.Counts.Groups.Read, run.Counts.Memberships.Read)
+	if p.Expected != nil && underWay(run) {
+		text += fmt.Sprintf(" of about %d", *p.Expected)
+	}
+	if p.PerSecond > 0 {
+		text += fmt.Sprintf(", %.0f/s", p.PerSecond)
+	}
+	if p.SecondsLeft != nil {
+		text += fmt.Sprintf(", about %v left", time.Duration(*p.SecondsLeft)*time.Second)
+	}
+	return text
 }
 
 func (b *bar) close() {
