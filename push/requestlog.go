@@ -83,16 +83,25 @@ func (l *RequestLog) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			l.Flush(last)
-			cancel()
+			l.flushWhole(ctx)
 			return
 		case <-l.full:
-			l.Flush(ctx)
+			l.flushWhole(ctx)
 		case <-write.C:
-			l.Flush(ctx)
+			l.flushWhole(ctx)
 		}
 	}
+}
+
+// writingTime bounds a flush: a server that stops waits for it.
+const writingTime = 10 * time.Second
+
+// flushWhole is a flush that does not end where ctx does: what it has taken out of memory
+// would be lost with it.
+func (l *RequestLog) flushWhole(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writingTime)
+	defer cancel()
+	l.Flush(ctx)
 }
 
 // Flush writes what has been recorded. What cannot be written is lost, counted, and told

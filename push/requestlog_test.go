@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,6 +149,32 @@ func TestTheRequestLogWritesWhatIsLeftWhenItStops(t *testing.T) {
 		<-done
 		if got := told(t, s, store.RequestQuery{}); len(got) != 1 {
 			t.Errorf("the log holds %q", got)
+		}
+	})
+}
+
+// The stop comes while a batch is on its way to the database.
+func TestTheRequestLogLosesNothingWhenItStopsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var begun atomic.Bool
+		db := storetest.Open(t, databaseURL, store.Options{Trace: func(sql string) {
+			if sql == "BEGIN" && begun.Load() {
+				stop()
+			}
+		}})
+		var warnings strings.Builder
+		s, requests := serveLogged(t, db, models.DefaultSettings(), &warnings)
+		for range 500 { // a whole batch, which is written at once
+			requests.Record(scim.Record{Tenant: s.directory.ID, At: time.Now(), Method: "GET", Path: "/Users"})
+		}
+		begun.Store(true)
+		requests.Run(ctx)
+		entries, err := db.Requests(t.Context(), s.directory.ID, store.RequestQuery{Limit: 1000})
+		if err != nil || len(entries) != 500 || warnings.Len() > 0 {
+			t.Errorf("%d entries, %v; the log says %q", len(entries), err, warnings.String())
 		}
 	})
 }

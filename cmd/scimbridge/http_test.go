@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -100,6 +102,8 @@ func TestALibraryThatStopsAsToldLogsNoFault(t *testing.T) {
 	log := quiet(slog.New(slog.NewTextHandler(&lines, nil))).With("library", "queue")
 	log.Info("chatter")
 	log.Error("Error cleaning jobs", "error", "error cleaning jobs: interrupted (9)")
+	log.Error("Error starting transaction", "error", context.Canceled)
+	log.Error("Error committing transaction", "error", sql.ErrTxDone)
 	log.Error("Error cleaning jobs", "error", "disk full")
 	if got := lines.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "disk full") {
 		t.Errorf("the log:\n%s", got)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"slices"
 	"strings"
@@ -14,10 +15,10 @@ func quiet(log *slog.Logger) *slog.Logger {
 	return slog.New(interruptionsLeftOut{logging.AtLeast(log.Handler(), slog.LevelWarn)})
 }
 
-// interruptions are how a statement ends that was ended by its context: SQLite's words and
-// Go's. The job queue logs an error whenever a server stops while it tidies up or asks for
+// interruptions are how a statement ends that was ended by its context: SQLite's words, Go's,
+// and those of a transaction that was rolled back with it. The job queue logs an error whenever a server stops while it tidies up or asks for
 // a periodic job.
-var interruptions = []string{"interrupted (9)", context.Canceled.Error()}
+var interruptions = []string{"interrupted (9)", context.Canceled.Error(), sql.ErrTxDone.Error()}
 
 // interruptionsLeftOut drops what is no fault: work that was told to stop, and did.
 type interruptionsLeftOut struct{ slog.Handler }
