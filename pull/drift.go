@@ -8,7 +8,7 @@ import (
 // noteDrift counts what a round found different from what push had said, and stores it
 // with the run. What an admin decides is no drift.
 func (w *round) noteDrift(tx desk, drift []models.Drift) error {
-	if w.run.Decision != nil || len(drift) == 0 {
+	if w.isLook || w.run.Decision != nil || len(drift) == 0 {
 		return nil
 	}
 	for i := range drift {

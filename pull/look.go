@@ -17,7 +17,7 @@ import (
 // them disabled: Entra's push is minutes old, the pull's reading may be a night old.
 func (r *Runner) LookAt(ctx context.Context, directoryID, objectID string) error {
 	ctx = logging.With(ctx, slog.String("directory", directoryID))
-	w := &round{Runner: r, emptiness: newEmptiness()}
+	w := &round{Runner: r, emptiness: newEmptiness(), isLook: true}
 	var err error
 	if w.directory, err = r.Store.Directory(ctx, directoryID); err != nil {
 		return err
@@ -35,40 +35,79 @@ func (r *Runner) LookAt(ctx context.Context, directoryID, objectID string) error
 		return err
 	}
 	w.ahead = w.at.Time().Sub(w.Now())
-	page, err := w.source.ConfirmUsers(ctx, []string{objectID})
+	reading, err := w.readOne(ctx, objectID)
 	if err != nil {
 		return err
 	}
 	return r.Store.InTx(ctx, directoryID, func(tx *store.Tx) error {
-		return w.hearLook(tx, page)
+		return w.hearLook(tx, reading)
 	})
 }
 
-// hearLook hears users of whom nobody but one asked: nothing waits for a guard here.
-func (w *round) hearLook(tx *store.Tx, page Page[models.SourceUser]) error {
-	page.Items = w.asTaken(page.Items)
-	candidates, err := userCandidates(tx, page.Items)
+// readOne reads one person by id: whole, with the direct groups, where the pull's last
+// word was that they are not there.
+func (w *round) readOne(ctx context.Context, objectID string) (UserReading, error) {
+	var away bool
+	if err := w.Store.InTx(ctx, w.directory.ID, func(tx *store.Tx) error {
+		ends, err := tx.EndsByObjectID([]string{objectID})
+		says := ends[objectID].PullSays
+		away = says == models.SoftDeleted || says == models.Gone
+		return err
+	}); err != nil {
+		return UserReading{}, err
+	}
+	if reads, can := w.source.(Presence); can && away {
+		readings, err := reads.ReadUsers(ctx, []string{objectID})
+		if err != nil {
+			return UserReading{}, err
+		}
+		return readings[0], nil
+	}
+	page, err := w.source.ConfirmUsers(ctx, []string{objectID})
+	if err != nil {
+		return UserReading{}, err
+	}
+	return UserReading{User: page.Items[0], SentAt: page.SentAt}, nil
+}
+
+// hearLook hears a user of whom nobody but one asked: nothing waits for a guard here. Who
+// was out of scope stays so, which is a round's to judge; of who was away the groups tell.
+func (w *round) hearLook(tx *store.Tx, r UserReading) error {
+	candidates, err := userCandidates(tx, []models.SourceUser{r.User})
 	if err != nil {
 		return err
 	}
-	batch := newUserBatch(candidates)
-	wasOutside := make(map[string]bool)
+	wasOutside := false
 	for _, u := range candidates {
-		wasOutside[string(u.EntraObjectID)] = u.PullSays == models.OutOfScope
+		wasOutside = wasOutside || string(u.EntraObjectID) == r.User.ObjectID && u.PullSays == models.OutOfScope
 	}
-	for _, said := range page.Items {
-		if wasOutside[said.ObjectID] && said.Existence == models.Exists { // the scope is a round's to judge
-			said = outside(said)
+	isIn := !wasOutside
+	if isIn && w.scoped() && !r.GroupsAt.IsZero() {
+		existing, err := tx.ExistingGroups(r.Groups)
+		if err != nil {
+			return err
 		}
-		batch.hear(w, said, w.look(page.SentAt, true), tx.NewID)
+		isIn = w.scopeOf().holds(r.Groups, existing)
 	}
-	rules := reconcile.Rules{Settle: w.directory.Settings.Settle, RoundAt: w.state.RoundAt}
+	said := r.User
+	if said.Existence == models.Exists && !isIn {
+		said = outside(said)
+	}
+	said = w.asTaken([]models.SourceUser{said})[0]
+	batch := newUserBatch(candidates)
+	batch.hear(w, said, w.look(r.SentAt, true), tx.NewID)
 	names, err := tx.NameHolders(wantedNames(batch.after))
 	if err != nil {
 		return err
 	}
-	steps := append(batch.yields, reconcile.PlanUsers(batch.before, batch.after, names, rules, w.at)...)
-	return reconcile.ApplyUsers(tx, steps, reconcile.Origin{By: models.Pull, ID: "look", At: w.at})
+	steps := append(batch.yields, reconcile.PlanUsers(batch.before, batch.after, names, w.rules(), w.at)...)
+	if err := reconcile.ApplyUsers(tx, steps, w.origin()); err != nil {
+		return err
+	}
+	if said.Existence != models.Exists || r.GroupsAt.IsZero() {
+		return nil
+	}
+	return w.hearGroupsAbove(tx, said.ObjectID, r.Groups, r.GroupsAt)
 }
 
 // lookJob names a person to ask Graph for.

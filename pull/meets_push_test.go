@@ -226,3 +226,20 @@ func TestANameThatPushHoldsIsAConflictThatWaits(t *testing.T) {
 		b.same("with all groups", truth(b.tenant, company{}).Edges, b.shown().Edges)
 	})
 }
+
+func TestAShorterSettlingTimeCountsFromTheNextRun(t *testing.T) {
+	t.Parallel()
+	each(t, villagers, func(b *bridge) {
+		b.settleAfter(2 * time.Hour)
+		b.pull()
+		p, ids := b.provisioning(), b.ids()
+		p.says(http.MethodPost, "/Groups", object{"displayName": "crew", "externalId": v.crew, "schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:Group"}})
+		p.addMember(ids[v.crew], ids[v.dee]) // Graph does not say so
+		b.pull()
+		b.same("what push said is spared", true, b.isIn(v.crew, v.dee))
+		b.settleAfter(0)
+		b.pull()
+		b.same("by the new settling time it is outweighed", false, b.isIn(v.crew, v.dee))
+		b.equalsTruth()
+	})
+}

@@ -47,6 +47,8 @@ type round struct {
 	excluded, vanished []string
 	// leftOut is set once somebody has been read whom the scope leaves out.
 	leftOut bool
+	// isLook is true for a look at one person, outside of any run.
+	isLook bool
 	// isComplete is set once everything has been read, asked for and decided.
 	isComplete bool
 	// reportConflicts is set once names that are still taken are conflicts of this run.
@@ -289,6 +291,9 @@ func (w *round) look(sentAt time.Time, direct bool) models.Look {
 
 // rules are those of the last completed round; that is this one, once it is.
 func (w *round) rules() reconcile.Rules {
+	if w.isLook {
+		return reconcile.Rules{Settle: w.directory.Settings.Settle, RoundAt: w.state.RoundAt}
+	}
 	if w.isComplete {
 		return w.completedRules()
 	}
@@ -309,6 +314,9 @@ func (w *round) rulesAt(roundAt models.Instant) reconcile.Rules {
 }
 
 func (w *round) origin() reconcile.Origin {
+	if w.isLook {
+		return reconcile.Origin{By: models.Pull, ID: "look", At: w.at}
+	}
 	return reconcile.Origin{By: models.Pull, ID: w.run.ID, At: w.at}
 }
 
