@@ -10,6 +10,7 @@ import (
 	"scimbridge/access"
 	"scimbridge/models"
 	"scimbridge/pull"
+	"scimbridge/reconcile"
 	"scimbridge/store"
 )
 
@@ -159,6 +160,25 @@ func TestTheAuditTrailIsShortenedByAPurgeAlone(t *testing.T) {
 			if _, err := b.store.SQL().ExecContext(b.Context(), statement); err == nil {
 				b.Errorf("%s is let through", statement)
 			}
+		}
+	})
+}
+
+func TestWhoeverIsErasedComesBackWholeWhileGraphHasThem(t *testing.T) {
+	t.Parallel()
+	each(t, staffOf(4), func(b *bridge) {
+		b.pull()
+		objectID := b.people()[0]
+		before := b.ids()[objectID]
+		_, err := b.store.ForgetPerson(b.Context(), b.directory.ID, before, func(tx *store.Tx, u models.User, now models.Instant) error {
+			return reconcile.Forget(tx, u, reconcile.Origin{By: models.Admin, ID: "request", At: now})
+		})
+		b.must(err)
+		b.same("who is left", [2]int{3, 3}, [2]int{len(b.users()), b.presentEdges()})
+		b.pull()
+		b.equalsTruth() // in the group too, though its list reads as before
+		if b.ids()[objectID] == before {
+			b.Error("the erased record is back, and not a new one")
 		}
 	})
 }
