@@ -1149,7 +1149,7 @@ type Explanation struct {
 	Changes   []RecordChange `json:"changes"`
 	Existence Reason         `json:"existence"`
 
-	// Findings Other records that may be the same person.
+	// Findings Who has left, if the user may be a rehire.
 	Findings []Finding `json:"findings"`
 
 	// Groups The groups that the record is in, through other groups too.

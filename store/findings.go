@@ -12,7 +12,7 @@ import (
 // FindingQuery asks for a page of findings, in the order of kind, id and other id.
 type FindingQuery struct {
 	After  models.Finding // its kind and ids; the zero value begins
-	UserID string         // only those about one user
+	UserID string         // only whether this user is a possible rehire
 	Limit  int
 }
 
@@ -22,18 +22,12 @@ func (s *Store) Findings(ctx context.Context, directoryID string, q FindingQuery
 	if !isID(directoryID) || q.UserID != "" && !isID(q.UserID) {
 		return nil, models.ErrNotFound
 	}
-	about := []string{""}
+	pairs, args := s.findings(), []any(nil)
 	if q.UserID != "" {
-		about = []string{" AND a.id = ?", " AND b.id = ?"} // apart, so that each is a look-up
-	}
-	var pairs []string
-	var args []any
-	for _, join := range s.findings() {
-		for _, only := range about {
-			pairs, args = append(pairs, join+only), append(args, directoryID)
-			if only != "" {
-				args = append(args, q.UserID)
-			}
+		pairs, args = []string{s.rehire() + " AND a.id = ?"}, []any{directoryID, q.UserID}
+	} else {
+		for range pairs {
+			args = append(args, directoryID)
 		}
 	}
 	const first = "00000000-0000-0000-0000-000000000000"
@@ -64,27 +58,42 @@ const (
 
 // findings are the joins by which pairs a and b are found, each for one directory.
 func (s *Store) findings() []string {
-	number := func(of string) string {
-		if s.dialect == migrations.SQLite {
-			return `json_extract(` + of + `.attributes, '$."` + models.EnterpriseURN + `".employeeNumber')`
-		}
-		return of + `.attributes->'` + models.EnterpriseURN + `'->>'employeeNumber'`
-	}
 	sameNumber := ` FROM users a JOIN users b ON b.directory_id = a.directory_id AND b.id <> a.id
-		AND lower(` + number("b") + `) = lower(` + number("a") + `) AND ` + number("b") + ` IS NOT NULL
-		WHERE a.directory_id = ? AND ` + number("a") + ` IS NOT NULL AND `
-	pair := func(kind models.FindingKind, matching string) string {
-		return `SELECT '` + string(kind) + `' AS kind, a.id AS id, b.id AS other_id, '` + matching + `' AS matching`
-	}
+		AND lower(` + s.number("b") + `) = lower(` + s.number("a") + `) AND ` + s.number("b") + ` IS NOT NULL
+		WHERE a.directory_id = ? AND ` + s.number("a") + ` IS NOT NULL AND `
 	return append([]string{
 		pair(models.PossibleRehire, "employeeNumber") + sameNumber + rehired,
 		pair(models.OnePerson, "employeeNumber") + sameNumber + apart,
-	}, s.sameAddresses(pair)...)
+	}, s.sameAddresses()...)
+}
+
+// rehire finds, for a newcomer a, who has left: a look-up by the number, whatever the
+// planner takes the rest for.
+func (s *Store) rehire() string {
+	with := ` FROM users a CROSS JOIN LATERAL (SELECT * FROM users l WHERE l.directory_id = a.directory_id
+		AND lower(` + s.number("l") + `) = lower(` + s.number("a") + `) AND ` + s.number("l") + ` IS NOT NULL OFFSET 0) b`
+	if s.dialect == migrations.SQLite { // CROSS JOIN keeps the order
+		with = ` FROM users a CROSS JOIN users b ON b.directory_id = a.directory_id
+			AND lower(` + s.number("b") + `) = lower(` + s.number("a") + `) AND ` + s.number("b") + ` IS NOT NULL`
+	}
+	return pair(models.PossibleRehire, "employeeNumber") + with + ` WHERE a.directory_id = ? AND a.id <> b.id AND ` + rehired
+}
+
+// number is somebody's employee number, as the index users_employee has it.
+func (s *Store) number(of string) string {
+	if s.dialect == migrations.SQLite {
+		return `json_extract(` + of + `.attributes, '$."` + models.EnterpriseURN + `".employeeNumber')`
+	}
+	return of + `.attributes->'` + models.EnterpriseURN + `'->>'employeeNumber'`
+}
+
+func pair(kind models.FindingKind, matching string) string {
+	return `SELECT '` + string(kind) + `' AS kind, a.id AS id, b.id AS other_id, '` + matching + `' AS matching`
 }
 
 // sameAddresses finds the two records by their e-mail addresses, and by a userName that is
 // an address of the other.
-func (s *Store) sameAddresses(pair func(models.FindingKind, string) string) []string {
+func (s *Store) sameAddresses() []string {
 	mail, userName := pair(models.OnePerson, "mail"), pair(models.OnePerson, "userName")
 	if s.dialect == migrations.SQLite {
 		emails := func(of string) string {
