@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -80,11 +81,14 @@ func (d *bridged) runThroughDeaths(random *rand.Rand) (deaths int) {
 	var left atomic.Int32
 	left.Store(int32(random.IntN(12)))
 	successors := random.IntN(3)
+	var working sync.WaitGroup // a successor may outlive the request at which the first one died
 	d.emu.Configure(func(c *graphemu.Config) {
 		c.OnRequest = func(graphemu.Request) {
 			if left.Add(-1) != 0 || deaths >= successors {
 				return
 			}
+			working.Add(1)
+			defer working.Done()
 			deaths++
 			left.Store(int32(1 + deaths*3))
 			_ = d.clock.wait(context.Background(), store.LeaseTime+time.Second)
@@ -93,6 +97,7 @@ func (d *bridged) runThroughDeaths(random *rand.Rand) (deaths int) {
 	})
 	d.work(run, "the first")
 	d.emu.Configure(func(c *graphemu.Config) { c.OnRequest = nil })
+	working.Wait()
 	return deaths
 }
 
