@@ -603,7 +603,7 @@ func (w *world) round() int {
 	w.confirmAbsence(seen)
 	w.roundOfGroups(start)
 	w.lastRound = start
-	w.mergeAnew(previous.Add(-settle), start)
+	w.mergeAnew(previous.Add(-settle), previous)
 	return w.writes
 }
 
@@ -724,12 +724,12 @@ func hashOf(ids []string) int64 {
 	return HashGroup(models.SourceGroup{Values: values("members", fmt.Sprint(ids))})
 }
 
-// mergeAnew merges what a path has spoken of since the last round's look counted, and
-// what waits; all else stands.
-func (w *world) mergeAnew(since, start models.Instant) {
+// mergeAnew merges what a path has spoken of since the last round's look counted, what
+// the pull has found anew since that round, and what waits; all else stands.
+func (w *world) mergeAnew(since, previous models.Instant) {
 	w.t.Helper()
 	for _, id := range slices.Sorted(maps.Keys(w.users)) {
-		if u := w.users[id]; u.PushSpokeAt >= since || u.PullSince >= start {
+		if u := w.users[id]; u.PushSpokeAt >= since || u.PullSince >= previous {
 			w.planUsers([]*models.User{&u}, []models.User{u}, nil, models.Pull)
 		}
 	}
@@ -745,7 +745,7 @@ func (w *world) mergeAnew(since, start models.Instant) {
 	w.planUsers(before, waiting, nil, models.Pull)
 	touched := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(w.groups)) {
-		if g := w.groups[id]; g.PushSpokeAt >= since || g.PullSince >= start {
+		if g := w.groups[id]; g.PushSpokeAt >= since || g.PullSince >= previous {
 			w.planGroups([]*models.Group{&g}, []models.Group{g}, nil, models.Pull)
 			touched[id] = true
 		}
