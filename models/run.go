@@ -161,6 +161,9 @@ const (
 	Expired    RunState = "expired"
 )
 
+// RunStates are all of them.
+var RunStates = []RunState{Queued, Running, Held, Succeeded, RunFailed, Cancelled, Rejected, Superseded, Expired}
+
 // Active tells whether the run is queued or running: one such run a directory.
 func (s RunState) Active() bool { return s == Queued || s == Running }
 

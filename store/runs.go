@@ -359,3 +359,17 @@ func (s *Store) Changes(ctx context.Context, directoryID string, after int64, li
 		Order("seq").Limit(limit).Find(&changes).Error
 	return changes, err
 }
+
+// CountRuns counts the runs of all directories by their state, for the operator.
+func (s *Store) CountRuns(ctx context.Context) (map[models.RunState]int, error) {
+	var rows []struct {
+		State models.RunState
+		N     int
+	}
+	err := s.db.WithContext(ctx).Model(&models.SyncRun{}).Select("state, count(*) AS n").Group("state").Find(&rows).Error
+	counts := make(map[models.RunState]int, len(rows))
+	for _, row := range rows {
+		counts[row.State] = row.N
+	}
+	return counts, err
+}

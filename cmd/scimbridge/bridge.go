@@ -105,20 +105,23 @@ func (b *bridge) wire(ctx context.Context, w wiring) error {
 	verifier := newVerifier(w.roots)
 	door := newScimDoor(opener, b.store, verifier, w.log)
 	b.requests = push.NewRequestLog(b.store, w.log)
+	admins := access.NewAdmins(w.adminToken, b.store)
 	api := admin.New(admin.Config{
-		Store: b.store, SignIn: access.NewAdmins(w.adminToken, b.store), Sealer: sealer,
+		Store: b.store, SignIn: admins, Sealer: sealer,
 		Runs:    runs{queue: b.queue, store: b.store},
 		Tenants: tenants{dialer}, CheckExtensions: push.CheckExtensions, PublicURL: w.publicURL, RequestID: requestID, Log: w.log,
 	})
 	tokens := &access.TokenEndpoint{Clients: b.store, Verifier: verifier, Log: w.log}
-	rooms := routes(w.log, b.store, scim.New(door, scim.WithRecorder(b.requests)), api, tokens)
+	m := newMetrics()
+	m.watch(b.store, b.storms.Began, w.log)
+	rooms := routes(w.log, b.store, scim.New(door, scim.WithRecorder(b.requests)), api, tokens, m.door(admins))
 	gate := newGate(b.store, w.log, w.rate, w.trusted)
-	b.handler = observed(w.log, armoured(strings.HasPrefix(w.publicURL, "https://"), gate.Protect(rooms)))
+	b.handler = observed(w.log, m, armoured(strings.HasPrefix(w.publicURL, "https://"), gate.Protect(rooms)))
 	return nil
 }
 
 // routes puts the doors together.
-func routes(log *slog.Logger, db *store.Store, protocol *scim.Handler, api, tokens http.Handler) http.Handler {
+func routes(log *slog.Logger, db *store.Store, protocol *scim.Handler, api, tokens http.Handler, metrics echo.HandlerFunc) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = answerPlainly(log)
@@ -129,6 +132,7 @@ func routes(log *slog.Logger, db *store.Store, protocol *scim.Handler, api, toke
 	asked := []string{http.MethodGet, http.MethodHead} // health checks use either
 	e.Match(asked, healthPath, healthy)
 	e.Match(asked, readyPath, ready(log, db))
+	e.GET(metricsPath, metrics)
 	e.Match(asked, "/", welcome)
 	return e
 }

@@ -43,7 +43,7 @@ func requestID(ctx context.Context) string {
 
 // observed gives every request an id, a time limit and a line in the log. The query is
 // left out of the log: SCIM clients put user names into it (RFC 7644 section 7.5.2).
-func observed(log *slog.Logger, next http.Handler) http.Handler {
+func observed(log *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		id := uuid.Must(uuid.NewV7()).String()
@@ -61,6 +61,7 @@ func observed(log *slog.Logger, next http.Handler) http.Handler {
 			if fault != nil && fault != http.ErrAbortHandler {
 				failed(ctx, log, recorder, id, fault)
 			}
+			m.answered(r, recorder.status, time.Since(started))
 			log.Log(ctx, levelOf(r, recorder.status), "request", "method", r.Method, "path", r.URL.Path,
 				"status", recorder.status, "ms", time.Since(started).Milliseconds())
 			if fault == http.ErrAbortHandler || fault != nil && recorder.wrote {
@@ -73,7 +74,7 @@ func observed(log *slog.Logger, next http.Handler) http.Handler {
 
 // levelOf keeps health checks, one every few seconds, out of the log while all is well.
 func levelOf(r *http.Request, status int) slog.Level {
-	if status < 400 && (r.URL.Path == healthPath || r.URL.Path == readyPath) {
+	if status < 400 && (r.URL.Path == healthPath || r.URL.Path == readyPath || r.URL.Path == metricsPath) {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
@@ -133,7 +134,8 @@ func welcome(c echo.Context) error {
 	return c.String(http.StatusOK, "scimbridge "+version+"\n\n"+
 		"  SCIM 2.0    /scim/{directory}/v2\n"+
 		"  admin API   /api/v1        described by /api/v1/openapi.json\n"+
-		"  health      /healthz  /readyz\n")
+		"  health      /healthz  /readyz\n"+
+		"  metrics     /metrics       for an operator's token\n")
 }
 
 // answerPlainly answers for paths that belong to no room.

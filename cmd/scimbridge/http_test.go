@@ -23,7 +23,7 @@ func serveObserved(t *testing.T, h http.HandlerFunc) (url string, log *bytes.Buf
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(observed(lines, h))
+	server := httptest.NewServer(observed(lines, newMetrics(), h))
 	t.Cleanup(server.Close)
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	return server.URL, log
