@@ -116,9 +116,9 @@ func explainActivity(u models.User) Reason {
 	if u.PullEnabled != nil {
 		reason.Words = append(reason.Words, Spoken{models.Pull, *u.PullEnabled, max(u.PullAt, u.PullDirectAt)})
 	}
-	word, overruled := u.AdminWords[models.ActivePath]
+	says, overruled := activeByAdmin(&u.Standing)
 	if overruled {
-		reason.Words = append(reason.Words, Spoken{models.Admin, word.Value, word.At})
+		reason.Words = append(reason.Words, Spoken{models.Admin, says, u.AdminWords[models.ActivePath].At})
 	}
 	if u.Active {
 		if overruled {

@@ -36,6 +36,16 @@ func TestTwoRecordsOfOnePersonAreJoined(t *testing.T) {
 	}
 }
 
+func TestAnAdminsWordLetsNobodyInWhoIsJoinedWithADeletedAccount(t *testing.T) {
+	pulled := heard(found(listAt(0), nil), softDeleted(1))
+	pulled.ID = "pulled"
+	pushed := heard(pushedActive(2, no(), values("userName", "ann")), overruled(models.Exists, 3), overruledActive(3, yes()))
+	joined, _ := JoinUsers(patched(4, values("externalId", annID))(pushed), pulled)
+	if joined = MergeUser(joined, rules); joined.Active {
+		t.Error("she is active, although her account is in the recycle bin")
+	}
+}
+
 func TestJoinedEdges(t *testing.T) {
 	row := func(group, member string, push, pull models.Said, at int) models.Membership {
 		m := models.Membership{DirectoryID: "d", GroupID: group, MemberID: member, MemberKind: models.UserMember, PushSays: push, PullSays: pull}

@@ -110,12 +110,11 @@ func MergeGroup(g models.Group, r Rules) models.Group {
 // writes again, or while the pull's last look found the person disabled or
 // soft-deleted, in scope or not.
 func active(u models.User) bool {
-	says, overruled := activeByAdmin(&u.Standing)
+	_, overruled := activeByAdmin(&u.Standing)
 	exists := u.AdminSays == models.Exists
 	removed := u.PushSays == models.Gone && !exists && !overruled
 	deleted := u.PullSays == models.SoftDeleted || exists && u.PullSays == models.Gone
-	rejected := exists && overruled && says // a loss that an admin has rejected while it was held
-	return enabled(u) && !removed && (!deleted || rejected)
+	return enabled(u) && !removed && (!deleted || isKeptActive(&u.Standing))
 }
 
 // mergedValues picks, value by value, the word that stands.

@@ -26,7 +26,7 @@ func OverruleActive(u *models.User, says *bool, at models.Instant) error {
 	case says == nil:
 		u.AdminWords = without(u.AdminWords, models.ActivePath)
 		return nil
-	case *says && (u.PullSays == models.SoftDeleted || u.PullSays == models.Gone):
+	case *says && deletedInEntra(*u):
 		return &models.InvalidError{Attribute: "active", Reason: "the pull's last look found the account deleted in Entra; restore it there"}
 	case *says && u.PullEnabled != nil && !*u.PullEnabled:
 		return &models.InvalidError{Attribute: "active", Reason: "the pull's last look found the account disabled in Entra; enable it there"}
@@ -39,7 +39,17 @@ func OverruleActive(u *models.User, says *bool, at models.Instant) error {
 func activeByAdmin(s *models.Standing) (says, overruled bool) {
 	word, overruled := s.AdminWords[models.ActivePath]
 	says, _ = word.Value.(bool)
-	return says, overruled
+	return says || word.Value == keptActive, overruled
+}
+
+// keptActive is the word "active" of somebody whose deletion in Entra an admin has doubted.
+// An "active" said otherwise lets nobody in who is deleted, also where the look that found
+// it was taken before the admin spoke, and recorded after.
+const keptActive = "kept"
+
+// isKeptActive tells whether somebody is active although their account is deleted.
+func isKeptActive(s *models.Standing) bool {
+	return s.AdminSays == models.Exists && s.AdminWords[models.ActivePath].Value == keptActive
 }
 
 // TakePulled is an admin's choice, for one leaf, of what the pull has read of it over what
@@ -89,7 +99,11 @@ func Reject(s *models.Standing, at models.Instant) {
 // an admin that outweighs a deletion in Entra: the plan was doubted as a whole.
 func RejectUser(u *models.User, at models.Instant) {
 	Reject(&u.Standing, at)
-	if u.Active && u.AdminSays == models.Exists {
+	switch {
+	case !u.Active || u.AdminSays != models.Exists:
+	case deletedInEntra(*u):
+		overruleValue(&u.Standing, models.ActivePath, keptActive, at)
+	default:
 		overruleValue(&u.Standing, models.ActivePath, true, at)
 	}
 }
@@ -145,6 +159,9 @@ func sameSaying(a, b *bool) bool { return a == nil && b == nil || a != nil && b 
 
 // sameActivity tells whether the pull says of somebody's activity what it said before.
 func sameActivity(before, after models.User) bool {
-	deleted := func(u models.User) bool { return u.PullSays == models.SoftDeleted || u.PullSays == models.Gone }
-	return deleted(before) == deleted(after) && sameSaying(before.PullEnabled, after.PullEnabled)
+	return deletedInEntra(before) == deletedInEntra(after) && sameSaying(before.PullEnabled, after.PullEnabled)
+}
+
+func deletedInEntra(u models.User) bool {
+	return u.PullSays == models.SoftDeleted || u.PullSays == models.Gone
 }

@@ -47,7 +47,11 @@ func TestAnAdminOverrulesUntilAPathSaysSomethingDifferent(t *testing.T) {
 		"active, and disabled in Entra":    {[]said{patchedActive(6, no()), overruledActive(10, yes()), disabled(listAt(60))}, shown{true, false, "Pilot"}},
 		"active, disabled, enabled again":  {[]said{patchedActive(6, no()), overruledActive(10, yes()), disabled(listAt(60)), found(listAt(70), nil)}, shown{true, false, "Pilot"}},
 		"active, but disabled before":      {[]said{disabled(listAt(6)), overruledActive(10, yes())}, shown{true, false, "Pilot"}},
-		"active, and a DELETE":             {[]said{patchedActive(6, no()), overruledActive(10, yes()), deleted(11)}, shown{false, false, "Pilot"}},
+		"active, but a page from before finds them deleted": {[]said{
+			deleted(6), overruled(models.Exists, 40), overruledActive(40, yes()), softDeleted(39)}, shown{true, false, "Pilot"}},
+		"active, but a page from before finds them disabled, a later one not": {[]said{
+			patchedActive(6, no()), overruledActive(40, yes()), disabled(listAt(39)), found(listAt(70), nil)}, shown{true, false, "Pilot"}},
+		"active, and a DELETE": {[]said{patchedActive(6, no()), overruledActive(10, yes()), deleted(11)}, shown{false, false, "Pilot"}},
 
 		"the pull's title":                            {[]said{taken(t, "title", 10)}, shown{true, true, "Clerk"}},
 		"the pull's title, and push says its own":     {[]said{taken(t, "title", 10), patched(11, pilot)}, shown{true, true, "Clerk"}},

@@ -83,8 +83,7 @@ type Taken struct{ Removed, Deactivated bool }
 // RestoreUser brings back somebody whom push has removed or deactivated. Nobody is let in
 // whom the pull's last look found disabled or deleted.
 func RestoreUser(u *models.User, taken Taken, at models.Instant) {
-	deleted := u.PullSays == models.SoftDeleted || u.PullSays == models.Gone
-	if deleted || u.AdminSays == models.Gone {
+	if deletedInEntra(*u) || u.AdminSays == models.Gone {
 		return
 	}
 	if taken.Removed && !u.Living && u.PushSays == models.Gone {
