@@ -82,6 +82,10 @@ func (w *restoring) restoreUsers(rule ruling, items []models.Change) error {
 	if err != nil {
 		return err
 	}
+	again, err := w.takenAgain(rule, items)
+	if err != nil {
+		return err
+	}
 	for _, id := range keysOf(taken) {
 		before, known := users[id]
 		if !known {
@@ -89,7 +93,9 @@ func (w *restoring) restoreUsers(rule ruling, items []models.Change) error {
 		}
 		var nameTaken *models.ConflictError
 		after, err := rule.user(before, func(u *models.User) error {
-			reconcile.RestoreUser(u, taken[id], rule.from.At)
+			if !again[loss{record: id}] {
+				reconcile.RestoreUser(u, taken[id], rule.from.At)
+			}
 			return nil
 		})
 		if err != nil && !errors.As(err, &nameTaken) {
@@ -112,10 +118,16 @@ func (w *restoring) restoreGroups(rule ruling, items []models.Change) error {
 	if err != nil {
 		return err
 	}
+	again, err := w.takenAgain(rule, items)
+	if err != nil {
+		return err
+	}
 	for _, id := range keysOf(groups) {
 		before := groups[id]
 		after, err := rule.group(before, func(g *models.Group) error {
-			reconcile.RestoreGroup(g, rule.from.At)
+			if !again[loss{record: id}] {
+				reconcile.RestoreGroup(g, rule.from.At)
+			}
 			return nil
 		})
 		if err != nil {
@@ -129,6 +141,29 @@ func (w *restoring) restoreGroups(rule ruling, items []models.Change) error {
 	return nil
 }
 
+// loss names what push took: a user or a group, or a member of a group.
+type loss struct{ record, member string }
+
+// takenAgain tells what of a page push has taken once more after the storm: it had given it
+// back, and means it. That is not the storm's to restore.
+func (w *restoring) takenAgain(rule ruling, items []models.Change) (map[loss]bool, error) {
+	records := make(map[string]bool, len(items))
+	for _, item := range items {
+		records[item.RecordID] = true
+	}
+	since, err := rule.tx.LossesSince(keysOf(records), w.storm.LastAt)
+	again := make(map[loss]bool)
+	for _, c := range since {
+		if c.Kind != "memberships" {
+			again[loss{record: c.RecordID}] = true
+		}
+		for _, member := range endedMembers(c) {
+			again[loss{c.RecordID, member}] = true
+		}
+	}
+	return again, err
+}
+
 func (w *restoring) note(kind, id string, lost bool) {
 	delete(w.left, kind+id)
 	if lost {
@@ -137,6 +172,10 @@ func (w *restoring) note(kind, id string, lost bool) {
 }
 
 func (w *restoring) restoreMemberships(rule ruling, items []models.Change) error {
+	again, err := w.takenAgain(rule, items)
+	if err != nil {
+		return err
+	}
 	for _, item := range items {
 		if _, err := rule.groups([]string{item.RecordID}); err != nil { // the lock of its edges
 			return err
@@ -153,7 +192,10 @@ func (w *restoring) restoreMemberships(rule ruling, items []models.Change) error
 		steps := make([]reconcile.EdgeStep, len(edges))
 		for i, edge := range edges {
 			between := reconcile.EndsOf(ends[item.RecordID], ends[edge.MemberID])
-			steps[i] = reconcile.EdgeStep{Before: &edges[i], After: reconcile.RestoreEdge(edge, between, item.At, rule.from.At, rule.rules)}
+			steps[i] = reconcile.EdgeStep{Before: &edges[i], After: edge}
+			if !again[loss{item.RecordID, edge.MemberID}] {
+				steps[i].After = reconcile.RestoreEdge(edge, between, item.At, rule.from.At, rule.rules)
+			}
 		}
 		settled, err := rule.membership(steps)
 		if err != nil {

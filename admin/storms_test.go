@@ -202,6 +202,29 @@ func TestARestoreLeavesWhatAPathHasSaidSince(t *testing.T) {
 	})
 }
 
+func TestARestoreLeavesWhatPushHasGivenBackAndTakenAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newStormy(t, s)
+		w.activate(t, w.people[0], true)
+		w.activate(t, w.people[0], false) // she has left the company since
+		w.must(t, 201, "POST", "/Users", `{"userName":"person10@contoso.example","active":true,"externalId":"00000010-0000-4000-8000-000000000000"}`)
+		w.must(t, 204, "DELETE", "/Users/"+w.people[10], "")
+		member := fmt.Sprintf(`{"Operations":[{"op":"add","path":"members","value":[{"value":%q}]}]}`, w.people[22])
+		w.must(t, 204, "PATCH", "/Groups/"+w.everybody, member)
+		w.takeOut(t, w.everybody, w.people[22])
+
+		w.restore(t, ``, admin.LossCounts{Users: 18, Groups: 11}, admin.LossCounts{Users: 2, Memberships: 1})
+		if got := w.must(t, 200, "GET", "/Users/"+w.people[0], "")["active"]; got != false {
+			t.Errorf("whom push has deactivated again is active: %v", got)
+		}
+		w.must(t, 404, "GET", "/Users/"+w.people[10], "")
+		if w.members(t, w.everybody)[w.people[22]] {
+			t.Error("who was taken out again is a member")
+		}
+	})
+}
+
 func TestWhatAStormTookIsListedInPages(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -153,3 +153,16 @@ func (s *Store) StormItems(ctx context.Context, storm models.Storm, q StormQuery
 	}
 	return changes, query.Find(&changes).Error
 }
+
+// LossesSince lists what push has taken of some records after a time.
+func (tx *Tx) LossesSince(recordIDs []string, since models.Instant) ([]models.Change, error) {
+	var losses []models.Change
+	err := inChunks(recordIDs, func(chunk []string) error {
+		var some []models.Change
+		err := tx.db.Where("directory_id = ? AND record_id IN ? AND at > ? AND "+pushedLosses, tx.directoryID, chunk, since).
+			Order("seq").Find(&some).Error
+		losses = append(losses, some...)
+		return err
+	})
+	return losses, err
+}
