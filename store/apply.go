@@ -14,18 +14,16 @@ import (
 // This file implements reconcile.Tx: the only statements that write users, groups and
 // memberships. reconcile's apply is their only caller.
 
-// rowsPerStatement keeps a statement under the databases' limits on parameters
-// (PostgreSQL 65,535, SQLite 32,766) with room for wide rows.
-const rowsPerStatement = 500
-
-// parametersPerStatement bounds statements that insert many rows. The driver of SQLite
-// looks for each parameter among all of them: twice as many take four times as long.
+// parametersPerStatement bounds statements that insert many rows; PostgreSQL takes 65,535.
+// The driver of SQLite looks for each parameter among all of them: twice as many take four
+// times as long.
 var parametersPerStatement = map[migrations.Dialect]int{migrations.PostgreSQL: 20_000, migrations.SQLite: 1000}
 
 // The widths of rows, roughly.
 const (
-	wideRow   = 40 // users, groups
-	narrowRow = 12 // memberships, changes, items
+	wideRow    = 40 // users, groups
+	requestRow = 16
+	narrowRow  = 12 // memberships, changes, items
 )
 
 // rows is how many rows of a width go into one statement.

@@ -11,7 +11,7 @@ func (tx *Tx) AppendDrift(drift []models.Drift) error {
 	if len(drift) == 0 {
 		return nil
 	}
-	return tx.db.CreateInBatches(drift, rowsPerStatement).Error
+	return tx.db.CreateInBatches(drift, tx.rows(narrowRow)).Error
 }
 
 // Drift lists what a run found different, after a given entry.
