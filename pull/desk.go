@@ -18,6 +18,8 @@ type desk interface {
 	UserCandidates(objectIDs, userNameKeys []string) ([]models.User, error)
 	ExistingUsers(objectIDs []string) (map[string]bool, error)
 	ExistingGroups(objectIDs []string) (map[string]bool, error)
+	UsersKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error)
+	GroupsKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error)
 	GroupsForUpdate(ids []string) ([]models.Group, error)
 	NameHolders(userNameKeys []string) (map[string]string, error)
 	WaitingUsers() ([]models.User, error)
@@ -114,6 +116,16 @@ func (p planned) ExistingUsers(objectIDs []string) (map[string]bool, error) {
 func (p planned) ExistingGroups(objectIDs []string) (map[string]bool, error) {
 	existing, err := p.Tx.ExistingGroups(objectIDs)
 	return overExisting(p.ledger.groups, existing, objectIDs), err
+}
+
+func (p planned) UsersKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error) {
+	known, err := p.Tx.UsersKnownAt(objectIDs, round)
+	return overExisting(p.ledger.users, known, objectIDs), err
+}
+
+func (p planned) GroupsKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error) {
+	known, err := p.Tx.GroupsKnownAt(objectIDs, round)
+	return overExisting(p.ledger.groups, known, objectIDs), err
 }
 
 func overExisting[T any](planned *rows[T], existing map[string]bool, objectIDs []string) map[string]bool {

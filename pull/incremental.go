@@ -44,7 +44,8 @@ func (w *round) selection() string {
 }
 
 // readIncrement hears what has changed since the stored links, and reads whole whom it
-// finds existing while the pull's last word was not "exists".
+// finds existing while the pull's last word was not "exists" when the last round was
+// completed: an attempt that broke off may have found them, and not their edges.
 func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
 	w.run.Full, w.run.Expected = false, models.Expected{} // how much has changed nobody knows
 	w.emptiness.limit = math.MaxInt                       // a few people say nothing of all
@@ -73,7 +74,7 @@ func (w *round) hearChangedUsers(ctx context.Context, page Page[models.SourceUse
 	err := w.inTx(ctx, func(tx desk) error {
 		w.run.Counts.Users.Read += len(page.Items)
 		appeared = appeared[:0]
-		existing, err := tx.ExistingUsers(objectIDsOf(page.Items))
+		existing, err := tx.UsersKnownAt(objectIDsOf(page.Items), w.state.RoundAt)
 		if err != nil {
 			return err
 		}
@@ -126,7 +127,7 @@ func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGr
 	err = w.inTx(ctx, func(tx desk) error {
 		w.run.Counts.Groups.Read += max(0, len(w.seenGroups)-before)
 		appeared = appeared[:0]
-		existing, err := tx.ExistingGroups(groupIDsOf(page.Items))
+		existing, err := tx.GroupsKnownAt(groupIDsOf(page.Items), w.state.RoundAt)
 		if err != nil {
 			return err
 		}

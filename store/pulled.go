@@ -69,6 +69,18 @@ func existing(from func() *gorm.DB, objectIDs []string) (map[string]bool, error)
 	return found, err
 }
 
+// UsersKnownAt tells which object ids are those of users whom the pull saw as existing when
+// a round completed, and ever since. Who has been found later, by a run that has not been
+// completed, may not have been read whole.
+func (tx *Tx) UsersKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error) {
+	return existing(func() *gorm.DB { return tx.users().Where("pull_since <= ?", round) }, objectIDs)
+}
+
+// GroupsKnownAt tells the same of groups.
+func (tx *Tx) GroupsKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error) {
+	return existing(func() *gorm.DB { return tx.groups().Where("pull_since <= ?", round) }, objectIDs)
+}
+
 // GroupReading is what the pull last read of a group.
 type GroupReading struct {
 	PullHash    int64
