@@ -273,3 +273,24 @@ func TestARemovedPersonIsExportedAndErasedToo(t *testing.T) {
 		}
 	})
 }
+
+func TestErasingSomebodyLeavesTheFeedOfOthersAlone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBridge(t, s)
+		directory := b.newDirectory(t)
+		p := b.provisioning(t, directory)
+		remo, other := p.user(t, "r", `"displayName":"Remo"`), p.user(t, "other")
+		p.takeOut(t, p.group(t, "Sales", other), other)
+		b.must(t, 200, "POST", directory+"/users/"+remo+"/erase", `{"confirm":"`+remo+`"}`)
+		changes, err := s.Changes(t.Context(), idOf(directory), 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range changes {
+			if told := len(c.Detail) > 0; told == (c.RecordID == remo) {
+				t.Errorf("%s of %s %s is told: %v", c.Action, c.Kind, c.RecordID, told)
+			}
+		}
+	})
+}

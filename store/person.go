@@ -85,7 +85,7 @@ func (tx *Tx) tracesOf(u models.User) traces {
 		sql, args := "directory_id = ? AND ("+byID, append([]any{tx.directoryID}, ids...)
 		for _, text := range texts {
 			for _, name := range u.Names() {
-				for _, pattern := range patterns(name) {
+				for _, pattern := range patterns(name, table == "changes") {
 					sql += " OR CAST(" + text + " AS text) " + likes[tx.store.dialect]
 					args = append(args, pattern)
 				}
@@ -108,8 +108,9 @@ func (tx *Tx) tracesOf(u models.User) traces {
 // likes compares ignoring case, as far as the database can.
 var likes = map[migrations.Dialect]string{migrations.PostgreSQL: `ILIKE ? ESCAPE '\'`, migrations.SQLite: `LIKE ? ESCAPE '\'`}
 
-// patterns find a name as it is and as JSON writes it.
-func patterns(name string) []string {
+// patterns find a name as it is and as JSON writes it. The detail of a change has names as
+// whole values, and words of its own beside them: "removed" has nothing to do with a Remo.
+func patterns(name string, whole bool) []string {
 	encoded, _ := json.Marshal(name) // a string always can be
 	forms := []string{name, strings.ToLower(name)}
 	if inner := string(encoded[1 : len(encoded)-1]); inner != name {
@@ -117,7 +118,10 @@ func patterns(name string) []string {
 	}
 	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	for i, form := range forms {
-		forms[i] = "%" + escape.Replace(form) + "%"
+		if form = escape.Replace(form); whole {
+			form = `"` + form + `"`
+		}
+		forms[i] = "%" + form + "%"
 	}
 	return forms
 }
