@@ -46,15 +46,17 @@ func (b *backend) hearUser(tx *store.Tx, plan userPlan, said reconcile.PushSaid)
 	if err := b.followEdges(tx, plan.before, merged[0].After, first.edges, at); err != nil {
 		return heard, err
 	}
-	return merged[0].After, b.lookAgain(tx, merged[0].After, said)
+	return merged[0].After, b.lookAgain(tx, merged[0].After, said, first.dead)
 }
 
 // lookAgain: push says that somebody is active whom the pull last found disabled or
 // soft-deleted. The pull's reading stands, and may be a night old: Graph is asked for
-// this one person, once the request is answered.
-func (b *backend) lookAgain(tx *store.Tx, u models.User, said reconcile.PushSaid) error {
+// this one person, once the request is answered. So it is for who has taken the object id
+// of a record that is gone: what the pull found of that object went with the record.
+func (b *backend) lookAgain(tx *store.Tx, u models.User, said reconcile.PushSaid, tookOver bool) error {
 	doubted := u.PullSays == models.SoftDeleted || u.PullEnabled != nil && !*u.PullEnabled
-	if b.look == nil || said.Active == nil || !*said.Active || !doubted || u.EntraObjectID == "" {
+	asked := tookOver || doubted && said.Active != nil && *said.Active
+	if b.look == nil || !asked || u.EntraObjectID == "" {
 		return nil
 	}
 	return b.look(tx.Context(), tx, u.DirectoryID, string(u.EntraObjectID))
@@ -79,6 +81,7 @@ func holders(tx *store.Tx, plan userPlan, wanted models.Optional) (reconcile.Nam
 // takeover is what a record takes from another that holds its object id.
 type takeover struct {
 	from  string               // the id of the other
+	dead  bool                 // it was gone
 	steps []reconcile.UserStep // on the other, to be applied first
 	edges []models.Membership  // of the other
 }
@@ -93,7 +96,7 @@ func (b *backend) takeObjectID(tx *store.Tx, heard models.User, rivals []models.
 		}
 		t.from = rival.ID
 		if !rival.Living {
-			t.steps = []reconcile.UserStep{reconcile.Yield(rival)}
+			t.steps, t.dead = []reconcile.UserStep{reconcile.Yield(rival)}, true
 			return heard, t, nil
 		}
 		joined, left := reconcile.JoinUsers(heard, rival)
