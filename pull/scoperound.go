@@ -130,8 +130,12 @@ func (w *round) judgeScope(ctx context.Context) error {
 	}
 	w.changes.users = nil // they are heard here
 	groups := distinct(w.judged.groups)
-	if costly, err := w.costsMoreThanTheScope(ctx, len(users), len(groups)); err != nil || costly {
-		return errors.Join(err, unless(!costly, errScopeMoved))
+	costly, err := w.costsMoreThanTheScope(ctx, len(users), len(groups))
+	switch {
+	case err != nil:
+		return err
+	case costly:
+		return errScopeMoved
 	}
 	if err := w.refuseMovedGroups(ctx, scoper, groups); err != nil {
 		return err
@@ -146,13 +150,6 @@ func (w *round) judgeScope(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func unless(fine bool, err error) error {
-	if fine {
-		return nil
-	}
-	return err
 }
 
 // usersToJudge are those of whom the deltas alone do not tell: who exists and was not
