@@ -90,13 +90,10 @@ type stored struct {
 
 var (
 	runsByState = prometheus.NewDesc("scimbridge_sync_runs", "Sync runs on record by state; held ones wait for an admin.", []string{"state"}, nil)
-	endingSoon  = prometheus.NewDesc("scimbridge_credentials_ending", "Graph credentials that end within 30 days.", nil, nil)
+	endingSoon  = prometheus.NewDesc("scimbridge_credentials_ending", "Graph credentials that end soon, as warned of, or have ended.", nil, nil)
 )
 
-const (
-	collectLimit = 5 * time.Second
-	soon         = 30 * 24 * time.Hour
-)
+const collectLimit = 5 * time.Second
 
 // Describe implements prometheus.Collector.
 func (s stored) Describe(to chan<- *prometheus.Desc) { to <- runsByState; to <- endingSoon }
@@ -113,7 +110,7 @@ func (s stored) Collect(to chan<- prometheus.Metric) {
 	for _, state := range models.RunStates {
 		to <- prometheus.MustNewConstMetric(runsByState, prometheus.GaugeValue, float64(runs[state]), string(state))
 	}
-	ending, err := s.db.EndingCredentials(ctx, models.At(time.Now().Add(soon)))
+	ending, err := s.db.EndingCredentials(ctx, models.At(time.Now().Add(models.FirstWarning)))
 	if err != nil {
 		s.log.WarnContext(ctx, "credentials cannot be counted for the metrics", "error", err)
 		return
