@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 )
@@ -20,22 +19,12 @@ const (
 const statementsPromised = 7
 
 // create measures POST /Users.
-func (b *bench) create(ctx context.Context) (err error) {
+func (b *bench) create(ctx context.Context) error {
 	b.report.begin("POST /Users, PostgreSQL, 8 connections")
-	d, err := b.cluster.newDatabase(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.drop(ctx)
-	p, err := b.startBridge(ctx, d.url, "")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, p.stop()) }()
-	t, err := p.newTenancy(ctx)
-	if err != nil {
-		return err
-	}
+	return b.withTenancy(ctx, "", func(d database, t tenancy) error { return b.createIn(ctx, d, t) })
+}
+
+func (b *bench) createIn(ctx context.Context, d database, t tenancy) error {
 	s, err := b.record(ctx, d, t, http.StatusCreated, recordedMarkers, t.createUser)
 	if err != nil {
 		return err

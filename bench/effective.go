@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -20,23 +19,13 @@ const (
 const explainLimit = 10.0 // ms
 
 // effective measures what is derived from direct memberships when it is asked for.
-func (b *bench) effective(ctx context.Context) (err error) {
+func (b *bench) effective(ctx context.Context) error {
 	b.report.begin(fmt.Sprintf("Effective membership: %s users in %d groups each, nesting to depth %d",
 		number(effectiveUsers), groupsPerUser, effectiveDepth))
-	d, err := b.cluster.newDatabase(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.drop(ctx)
-	p, err := b.startBridge(ctx, d.url, "")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, p.stop()) }()
-	t, err := p.newTenancy(ctx)
-	if err != nil {
-		return err
-	}
+	return b.withTenancy(ctx, "", func(d database, t tenancy) error { return b.effectiveIn(ctx, d, t) })
+}
+
+func (b *bench) effectiveIn(ctx context.Context, d database, t tenancy) error {
 	filled, err := d.populate(ctx, t, effectiveUsers, 0, effectiveDepth)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -21,27 +20,17 @@ const (
 
 // incremental measures what a round costs that reads only what has changed, and what a
 // full one costs where each answer of Graph takes its time.
-func (b *bench) incremental(ctx context.Context) (err error) {
+func (b *bench) incremental(ctx context.Context) error {
 	o, err := b.openOffice()
 	if err != nil {
 		return err
 	}
 	defer o.close()
 	b.report.begin(fmt.Sprintf("Later pulls of %s users, %s groups, %s memberships, PostgreSQL", number(o.users), number(o.groups), number(o.members)))
-	d, err := b.cluster.newDatabase(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.drop(ctx)
-	p, err := b.startBridge(ctx, d.url, o.roots)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, p.stop()) }()
-	t, err := p.newTenancy(ctx)
-	if err != nil {
-		return err
-	}
+	return b.withTenancy(ctx, o.roots, func(d database, t tenancy) error { return b.laterPulls(ctx, o, d, t) })
+}
+
+func (b *bench) laterPulls(ctx context.Context, o *office, d database, t tenancy) error {
 	if err := t.connect(ctx, o); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,6 +37,26 @@ func (p *process) newTenancy(ctx context.Context) (tenancy, error) {
 	err = t.admin(ctx, http.MethodPost, "/scim-tokens", `{"name":"Bench","access":"write"}`, &issued)
 	t.token = issued.Token
 	return t, err
+}
+
+// withTenancy measures with one directory of a bridge of its own, in a new database; roots
+// is the file of what the bridge is to trust.
+func (b *bench) withTenancy(ctx context.Context, roots string, measure func(database, tenancy) error) (err error) {
+	d, err := b.cluster.newDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.drop(ctx)
+	p, err := b.startBridge(ctx, d.url, roots)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	t, err := p.newTenancy(ctx)
+	if err != nil {
+		return err
+	}
+	return measure(d, t)
 }
 
 // admin asks the admin API about this directory.
