@@ -2,88 +2,72 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
+	"scimbridge/store"
 )
 
 // newestChanges is how many of a record's changes an explanation shows.
 const newestChanges = 50
 
 func (a *api) ExplainUser(ctx context.Context, r ExplainUserRequestObject) (ExplainUserResponseObject, error) {
-	u, err := a.Store.User(ctx, r.Directory, r.User)
+	u, with, err := a.Store.ExplainedUser(ctx, r.Directory, r.User, newestChanges)
+	if err == nil && !u.Living {
+		err = models.ErrNotFound
+	}
 	if err != nil {
 		return nil, err
 	}
-	shown, err := a.explainUser(ctx, r.Directory, u)
-	return ExplainUser200JSONResponse(shown), err
+	return ExplainUser200JSONResponse(explainUser(u, with)), nil
 }
 
-func (a *api) explainUser(ctx context.Context, directoryID string, u models.User) (Explanation, error) {
-	rules, err := a.rules(ctx, directoryID)
-	if err != nil {
-		return Explanation{}, err
-	}
-	shown, err := a.explain(ctx, directoryID, u.ID, reconcile.ExplainUser(u, rules))
-	if err != nil {
-		return Explanation{}, err
-	}
-	shown.Findings, err = a.findingsAbout(ctx, directoryID, u.ID)
-	return shown, err
+func explainUser(u models.User, with store.Explained) Explanation {
+	return explain(u.ID, reconcile.ExplainUser(u, rulesOf(with.Settle, with.RoundAt)), with)
 }
 
 func (a *api) ExplainGroup(ctx context.Context, r ExplainGroupRequestObject) (ExplainGroupResponseObject, error) {
-	g, err := a.Store.Group(ctx, r.Directory, r.Group)
+	g, with, err := a.Store.ExplainedGroup(ctx, r.Directory, r.Group, newestChanges)
+	if err == nil && !g.Living {
+		err = models.ErrNotFound
+	}
 	if err != nil {
 		return nil, err
 	}
-	shown, err := a.explainGroup(ctx, r.Directory, g)
-	return ExplainGroup200JSONResponse(shown), err
+	return ExplainGroup200JSONResponse(explainGroup(g, with)), nil
 }
 
-func (a *api) explainGroup(ctx context.Context, directoryID string, g models.Group) (Explanation, error) {
-	rules, err := a.rules(ctx, directoryID)
-	if err != nil {
-		return Explanation{}, err
-	}
-	why := reconcile.ExplainGroup(g, rules)
+func explainGroup(g models.Group, with store.Explained) Explanation {
+	why := reconcile.ExplainGroup(g, rulesOf(with.Settle, with.RoundAt))
 	why.Activity = reconcile.Reason{Outcome: "active", Rule: "groups are always active"}
-	return a.explain(ctx, directoryID, g.ID, why)
+	return explain(g.ID, why, with)
 }
 
-func (a *api) rules(ctx context.Context, directoryID string) (reconcile.Rules, error) {
-	directory, err := a.Store.Directory(ctx, directoryID)
-	if err != nil {
-		return reconcile.Rules{}, err
-	}
-	state, err := a.Store.PullState(ctx, directoryID)
-	return reconcile.Rules{Settle: directory.Settings.Settle, RoundAt: state.RoundAt}, err
+func rulesOf(settle time.Duration, roundAt models.Instant) reconcile.Rules {
+	return reconcile.Rules{Settle: settle, RoundAt: roundAt}
 }
 
-func (a *api) explain(ctx context.Context, directoryID, id string, why reconcile.Explanation) (Explanation, error) {
-	chains, err := a.chains(ctx, directoryID, id)
-	if err != nil {
-		return Explanation{}, err
-	}
-	changes, err := a.Store.ChangesOf(ctx, directoryID, id, 0, newestChanges)
-	if err != nil {
-		return Explanation{}, err
-	}
+func explain(id string, why reconcile.Explanation, with store.Explained) Explanation {
 	shown := Explanation{
-		Findings: []Finding{},
-		ID:       id, Existence: showReason(why.Existence), Activity: showReason(why.Activity),
+		ID: id, Existence: showReason(why.Existence), Activity: showReason(why.Activity),
 		Attributes: make([]AttributeReason, len(why.Attributes)),
-		Groups:     chains, Changes: make([]RecordChange, len(changes)),
+		Groups:     showChains(reconcile.Chains(id, with.Above), with.Names),
+		Changes:    make([]RecordChange, len(with.Changes)),
+		Findings:   make([]Finding, len(with.Findings)),
 	}
 	for i, attribute := range why.Attributes {
 		shown.Attributes[i] = showAttributeReason(attribute)
 	}
-	for i, c := range changes {
+	for i, c := range with.Changes {
 		shown.Changes[i] = RecordChange{
 			Seq: c.Seq, At: c.At.Time(), Action: string(c.Action), By: Speaker(c.By), Origin: c.Origin, Detail: orEmpty(c.Detail),
 		}
 	}
-	return shown, nil
+	for i, f := range with.Findings {
+		shown.Findings[i] = showFinding(f)
+	}
+	return shown
 }
 
 func orEmpty(detail models.Attributes) map[string]any {
@@ -111,17 +95,8 @@ func showWords(words []reconcile.Spoken) []SpokenWord {
 	return shown
 }
 
-// chains shows by which groups a record is in others.
-func (a *api) chains(ctx context.Context, directoryID, id string) ([]GroupChain, error) {
-	edges, err := a.Store.EdgesAbove(ctx, directoryID, id)
-	if err != nil {
-		return nil, err
-	}
-	found := reconcile.Chains(id, edges)
-	names, err := a.Store.GroupNames(ctx, directoryID, keysOf(found))
-	if err != nil {
-		return nil, err
-	}
+// showChains shows by which groups a record is in others.
+func showChains(found map[string]reconcile.Chain, names map[string]string) []GroupChain {
 	shown := make([]GroupChain, 0, len(found))
 	for _, group := range keysOf(found) {
 		through := make([]NamedGroup, len(found[group]))
@@ -130,5 +105,5 @@ func (a *api) chains(ctx context.Context, directoryID, id string) ([]GroupChain,
 		}
 		shown = append(shown, GroupChain{ID: group, DisplayName: names[group], Direct: len(through) == 1, Through: through})
 	}
-	return shown, nil
+	return shown
 }

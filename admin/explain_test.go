@@ -3,11 +3,15 @@ package admin_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"scimbridge/internal/golden"
+	"scimbridge/migrations"
 	"scimbridge/models"
 	"scimbridge/store"
 	"scimbridge/store/storetest"
@@ -76,4 +80,61 @@ func TestDriftIsListedAndCounted(t *testing.T) {
 			t.Errorf("drift over time is %s, not %s", got, want)
 		}
 	})
+}
+
+func TestAnExplanationIsWaitedForOnceHoweverManyGroups(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		var told []string
+		var mu sync.Mutex
+		s := storetest.Open(t, databaseURL, store.Options{Trace: func(sql string) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, sql)
+		}})
+		b := newBridge(t, s)
+		directory := b.newDirectory(t)
+		storeRecords(t, s, idOf(directory))
+		nested := nestedIn(t, s, idOf(directory), salesID, 100)
+		if err := s.InTx(context.Background(), idOf(directory), func(tx *store.Tx) error {
+			return tx.WriteMemberships([]models.Membership{{DirectoryID: idOf(directory), GroupID: salesID, MemberID: annID, MemberKind: models.UserMember, PushSays: models.In, Present: true}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for path, on := range map[string]struct{ postgres, sqlite, groups int }{
+			"/users/" + annID + "/explain":                          {1, 5, 101},
+			"/groups/" + salesID + "/explain":                       {1, 4, 100},
+			"/groups/" + nested + "/explain":                        {1, 4, 0},
+			"/groups/" + salesID + "/members/" + annID + "/explain": {1, 3, 0},
+		} {
+			told = nil
+			var why struct{ Groups []any }
+			b.get(t, directory+path, &why)
+			limit := on.postgres
+			if s.Dialect() == migrations.SQLite {
+				limit = on.sqlite
+			}
+			if len(told) != limit || len(why.Groups) != on.groups {
+				t.Errorf("%s is waited for %d times, not %d, and shows %d groups, not %d:\n%s", path, len(told), limit, len(why.Groups), on.groups, strings.Join(told, "\n"))
+			}
+		}
+	})
+}
+
+// nestedIn puts a group into another one, that into a third, and so on; it answers the
+// outermost.
+func nestedIn(t *testing.T, s *store.Store, directoryID, group string, depth int) string {
+	t.Helper()
+	groups, edges := make([]models.Group, depth), make([]models.Membership, depth)
+	for i := range groups {
+		groups[i] = models.Group{DirectoryID: directoryID, ID: s.NewID(), Living: true, DisplayName: fmt.Sprint("Around ", i)}
+		edges[i] = models.Membership{DirectoryID: directoryID, GroupID: groups[i].ID, MemberID: group, MemberKind: models.GroupMember, PullSays: models.In, Present: true}
+		group = groups[i].ID
+	}
+	if err := s.InTx(context.Background(), directoryID, func(tx *store.Tx) error {
+		return errors.Join(tx.CreateGroups(groups), tx.WriteMemberships(edges))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return group
 }

@@ -56,13 +56,3 @@ func hintOf(f models.Finding) string {
 	}
 	return fmt.Sprintf("Push and pull have brought this person apart. Let Entra send the object id: map externalId to objectId in the provisioning application (then externalId is %s, and the two records join with the next push), or, if the userNames are e-mail addresses, set userNameFrom of the directory to mail.", f.OtherObjectID)
 }
-
-// findingsAbout shows who has left, if a user may be a rehire.
-func (a *api) findingsAbout(ctx context.Context, directoryID, id string) ([]Finding, error) {
-	found, err := a.Store.Findings(ctx, directoryID, store.FindingQuery{UserID: id, Limit: maxPage})
-	shown := make([]Finding, len(found))
-	for i, f := range found {
-		shown[i] = showFinding(f)
-	}
-	return shown, err
-}

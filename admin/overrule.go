@@ -8,7 +8,6 @@ import (
 )
 
 func (a *api) OverruleUser(ctx context.Context, r OverruleUserRequestObject) (OverruleUserResponseObject, error) {
-	var ruled models.User
 	err := a.rule(ctx, r.Directory, func(rule ruling) error {
 		found, err := rule.users([]string{r.User})
 		if err != nil {
@@ -18,7 +17,7 @@ func (a *api) OverruleUser(ctx context.Context, r OverruleUserRequestObject) (Ov
 		if !known {
 			return models.ErrNotFound
 		}
-		ruled, err = rule.user(before, func(u *models.User) error { return sayOfUser(u, *r.Body, rule.from.At) })
+		_, err = rule.user(before, func(u *models.User) error { return sayOfUser(u, *r.Body, rule.from.At) })
 		if err != nil {
 			return err
 		}
@@ -27,8 +26,8 @@ func (a *api) OverruleUser(ctx context.Context, r OverruleUserRequestObject) (Ov
 	if err != nil {
 		return nil, err
 	}
-	shown, err := a.explainUser(ctx, r.Directory, ruled)
-	return OverruleUser200JSONResponse(shown), err
+	u, with, err := a.Store.ExplainedUser(ctx, r.Directory, r.User, newestChanges)
+	return OverruleUser200JSONResponse(explainUser(u, with)), err
 }
 
 // sayOfUser records the members of a body that were given.
@@ -68,7 +67,6 @@ func sayOfValues(s *models.Standing, take, leave *AttributePaths, at models.Inst
 }
 
 func (a *api) OverruleGroup(ctx context.Context, r OverruleGroupRequestObject) (OverruleGroupResponseObject, error) {
-	var ruled models.Group
 	err := a.rule(ctx, r.Directory, func(rule ruling) error {
 		found, err := rule.groups([]string{r.Group})
 		if err != nil {
@@ -78,7 +76,7 @@ func (a *api) OverruleGroup(ctx context.Context, r OverruleGroupRequestObject) (
 		if !known {
 			return models.ErrNotFound
 		}
-		ruled, err = rule.group(before, func(g *models.Group) error {
+		_, err = rule.group(before, func(g *models.Group) error {
 			if r.Body.Existence != nil {
 				reconcile.Overrule(&g.Standing, existenceRuled[*r.Body.Existence], rule.from.At)
 			}
@@ -92,8 +90,8 @@ func (a *api) OverruleGroup(ctx context.Context, r OverruleGroupRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	shown, err := a.explainGroup(ctx, r.Directory, ruled)
-	return OverruleGroup200JSONResponse(shown), err
+	g, with, err := a.Store.ExplainedGroup(ctx, r.Directory, r.Group, newestChanges)
+	return OverruleGroup200JSONResponse(explainGroup(g, with)), err
 }
 
 func (a *api) OverruleMembership(ctx context.Context, r OverruleMembershipRequestObject) (OverruleMembershipResponseObject, error) {
@@ -134,15 +132,15 @@ type ruledMembership struct {
 }
 
 func (a *api) ExplainMembership(ctx context.Context, r ExplainMembershipRequestObject) (ExplainMembershipResponseObject, error) {
-	var shown MembershipExplanation
-	err := a.rule(ctx, r.Directory, func(rule ruling) error {
-		step, ends, err := rule.edge(r.Directory, r.Group, r.Member)
-		shown = showMembership(step.After, ends, rule.rules)
-		return err
-	})
+	with, err := a.Store.ExplainedEdge(ctx, r.Directory, r.Group, r.Member)
 	if err != nil {
 		return nil, err
 	}
+	step, ends, err := edgeBetween(r.Directory, with.Ends[r.Group], with.Ends[r.Member], with.Edge)
+	if err != nil {
+		return nil, err
+	}
+	shown := showMembership(step.After, ends, rulesOf(with.Settle, with.RoundAt))
 	return ExplainMembership200JSONResponse{MembershipAnswerJSONResponse(shown)}, nil
 }
 

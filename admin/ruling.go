@@ -23,10 +23,15 @@ type ruling struct {
 // rule runs f in one transaction of a directory. Everybody takes their turn there, since a
 // ruling locks records besides the one that it is about.
 func (a *api) rule(ctx context.Context, directoryID string, f func(ruling) error) error {
-	rules, err := a.rules(ctx, directoryID)
+	directory, err := a.Store.Directory(ctx, directoryID)
 	if err != nil {
 		return err
 	}
+	state, err := a.Store.PullState(ctx, directoryID)
+	if err != nil {
+		return err
+	}
+	rules := rulesOf(directory.Settings.Settle, state.RoundAt)
 	return a.Store.InTx(ctx, directoryID, func(tx *store.Tx) error {
 		now, err := tx.Now(ctx)
 		if err != nil {
@@ -140,21 +145,32 @@ func (r ruling) edge(directoryID, groupID, memberID string) (reconcile.EdgeStep,
 	if err != nil {
 		return reconcile.EdgeStep{}, reconcile.Ends{}, err
 	}
-	group, isGroup := ends[groupID]
-	member, known := ends[memberID]
-	if !isGroup || !known || group.Kind != models.GroupMember || groupID == memberID {
+	group, member := ends[groupID], ends[memberID]
+	if group.ID == "" || member.ID == "" {
 		return reconcile.EdgeStep{}, reconcile.Ends{}, models.ErrNotFound
 	}
-	groupID, memberID = group.ID, member.ID
-	edges, err := r.tx.EdgesOfGroup(groupID, []string{memberID})
+	edges, err := r.tx.EdgesOfGroup(group.ID, []string{member.ID})
 	if err != nil {
 		return reconcile.EdgeStep{}, reconcile.Ends{}, fmt.Errorf("read a membership: %w", err)
 	}
-	step := reconcile.EdgeStep{After: models.Membership{
-		DirectoryID: directoryID, GroupID: groupID, MemberID: memberID, MemberKind: member.Kind,
-	}}
+	var edge *models.Membership
 	if len(edges) > 0 {
-		step = reconcile.EdgeStep{Before: &edges[0], After: edges[0]}
+		edge = &edges[0]
+	}
+	return edgeBetween(directoryID, group, member, edge)
+}
+
+// edgeBetween pairs an edge, nil if it was never heard of, with its ends; zero ends are
+// not known.
+func edgeBetween(directoryID string, group, member models.End, edge *models.Membership) (reconcile.EdgeStep, reconcile.Ends, error) {
+	if group.Kind != models.GroupMember || member.ID == "" || group.ID == member.ID {
+		return reconcile.EdgeStep{}, reconcile.Ends{}, models.ErrNotFound
+	}
+	step := reconcile.EdgeStep{After: models.Membership{
+		DirectoryID: directoryID, GroupID: group.ID, MemberID: member.ID, MemberKind: member.Kind,
+	}}
+	if edge != nil {
+		step = reconcile.EdgeStep{Before: edge, After: *edge}
 	}
 	return step, reconcile.EndsOf(group, member), nil
 }

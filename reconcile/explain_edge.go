@@ -55,15 +55,9 @@ func edgeWords(m models.Membership, ends Ends, r Rules) []Spoken {
 // are in directly to the group itself.
 type Chain []string
 
-// Chains finds, for each group above start, a shortest chain of present edges to it.
-// Loops do no harm: every group is visited once.
-func Chains(start string, edges []models.Membership) map[string]Chain {
-	above := make(map[string][]string)
-	for _, e := range edges {
-		if e.Present {
-			above[e.MemberID] = append(above[e.MemberID], e.GroupID)
-		}
-	}
+// Chains finds, for each group above start, a shortest chain to it; above tells of each
+// record which groups it is in. Loops do no harm: every group is visited once.
+func Chains(start string, above map[string][]string) map[string]Chain {
 	chains := make(map[string]Chain)
 	for frontier := []string{start}; len(frontier) > 0; {
 		var next []string

@@ -22,6 +22,11 @@ func (s *Store) Findings(ctx context.Context, directoryID string, q FindingQuery
 	if !isID(directoryID) || q.UserID != "" && !isID(q.UserID) {
 		return nil, models.ErrNotFound
 	}
+	var findings []models.Finding
+	return findings, s.ask(ctx, s.askFindings(directoryID, q, &findings))
+}
+
+func (s *Store) askFindings(directoryID string, q FindingQuery, into *[]models.Finding) question {
 	pairs, args := s.findings(), []any(nil)
 	if q.UserID != "" {
 		pairs, args = []string{s.rehire() + " AND a.id = ?"}, []any{directoryID, q.UserID}
@@ -32,19 +37,21 @@ func (s *Store) Findings(ctx context.Context, directoryID string, q FindingQuery
 	}
 	const first = "00000000-0000-0000-0000-000000000000"
 	id, other := cmp.Or(q.After.ID, first), cmp.Or(q.After.OtherID, first)
-	args = append(args, directoryID, directoryID, q.After.Kind, q.After.Kind, id, id, other, q.Limit)
-	var findings []models.Finding
-	err := s.db.WithContext(ctx).Raw(`
-		WITH pairs AS (`+strings.Join(pairs, " UNION ALL ")+`),
+	args = append(args, directoryID, directoryID, string(q.After.Kind), string(q.After.Kind), id, id, other, q.Limit)
+	return question{fragment{`
+		WITH pairs AS (` + strings.Join(pairs, " UNION ALL ") + `),
 		found AS (SELECT kind, id, other_id, min(matching) AS matching FROM pairs GROUP BY kind, id, other_id)
-		SELECT f.kind, f.id, f.other_id, f.matching,
-			n.user_name, o.user_name AS other_user_name, o.entra_object_id AS other_object_id
+		SELECT f.kind, f.id, f.other_id, f.matching, n.user_name, o.user_name, o.entra_object_id
 		FROM found f
 		JOIN users n ON n.directory_id = ? AND n.id = f.id
 		JOIN users o ON o.directory_id = ? AND o.id = f.other_id
 		WHERE f.kind > ? OR f.kind = ? AND (f.id > ? OR f.id = ? AND f.other_id > ?)
-		ORDER BY f.kind, f.id, f.other_id LIMIT ?`, args...).Scan(&findings).Error
-	return findings, err
+		ORDER BY f.kind, f.id, f.other_id LIMIT ?`, args}, func(scan func(...any) error) error {
+		var f models.Finding
+		err := scan(&f.Kind, &f.ID, &f.OtherID, &f.Matching, &f.UserName, &f.OtherUserName, &f.OtherObjectID)
+		*into = append(*into, f)
+		return err
+	}}
 }
 
 const (

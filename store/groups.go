@@ -89,3 +89,18 @@ func (tx *Tx) PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Grou
 		return nil
 	})
 }
+
+// GroupNames reads the display names of groups, by id.
+func (s *Store) GroupNames(ctx context.Context, directoryID string, ids []string) (map[string]string, error) {
+	names := make(map[string]string, len(ids))
+	err := inChunks(ids, func(chunk []string) error {
+		var rows []struct{ ID, DisplayName string }
+		err := s.db.WithContext(ctx).Model(&models.Group{}).Select("id", "display_name").
+			Where("directory_id = ? AND id IN ?", directoryID, chunk).Find(&rows).Error
+		for _, row := range rows {
+			names[row.ID] = row.DisplayName
+		}
+		return err
+	})
+	return names, err
+}

@@ -89,12 +89,3 @@ func (s *Store) livingGroup() string {
 	return `CROSS JOIN LATERAL (SELECT p.display_name FROM groups p
 				WHERE p.directory_id = %s AND p.id = m.group_id AND p.living OFFSET 0) g`
 }
-
-// edgeItself joins the membership m that a row of the table up stands for.
-func (s *Store) edgeItself() string {
-	if s.dialect == migrations.SQLite {
-		return `JOIN memberships m ON m.directory_id = %s AND m.group_id = up.group_id AND m.member_id = up.member_id`
-	}
-	return `CROSS JOIN LATERAL (SELECT e.* FROM memberships e
-				WHERE e.directory_id = %s AND e.group_id = up.group_id AND e.member_id = up.member_id OFFSET 0) m`
-}
