@@ -8,9 +8,6 @@ import (
 	"scimbridge/reconcile"
 )
 
-// recordsPerBatch is how many records are merged anew in one transaction.
-const recordsPerBatch = 500
-
 // mergeAnew merges what push has changed since the last round: a completed round is a
 // look at everything, so an older push may now be outweighed, though nothing was read
 // differently. Only what has changed since is merged; a quiet night writes nothing.
@@ -45,11 +42,11 @@ func (w *round) retryNames(ctx context.Context) error {
 func (w *round) remergePushedUsers(ctx context.Context, since models.Instant) error {
 	return walk(func(after string) (last string, more bool, err error) {
 		err = w.inTx(ctx, func(tx desk) error {
-			users, err := tx.UsersPushedSince(since, after, recordsPerBatch)
+			users, err := tx.UsersPushedSince(since, after, w.batch())
 			if err != nil || len(users) == 0 {
 				return err
 			}
-			last, more = users[len(users)-1].ID, len(users) == recordsPerBatch
+			last, more = users[len(users)-1].ID, len(users) == w.batch()
 			for _, u := range users {
 				if u.PushGoneAt > since {
 					w.revisit = append(w.revisit, u.ID) // push looked at all its edges
@@ -85,11 +82,11 @@ func (w *round) remergeUsers(tx desk, users []models.User) error {
 func (w *round) remergePushedGroups(ctx context.Context, since models.Instant) error {
 	return walk(func(after string) (last string, more bool, err error) {
 		err = w.inTx(ctx, func(tx desk) error {
-			groups, err := tx.GroupsPushedSince(since, after, recordsPerBatch)
+			groups, err := tx.GroupsPushedSince(since, after, w.batch())
 			if err != nil || len(groups) == 0 {
 				return err
 			}
-			last, more = groups[len(groups)-1].ID, len(groups) == recordsPerBatch
+			last, more = groups[len(groups)-1].ID, len(groups) == w.batch()
 			before := make([]*models.Group, len(groups))
 			for i := range groups {
 				before[i] = &groups[i]
@@ -109,12 +106,12 @@ func (w *round) remergePushedEdges(ctx context.Context, since models.Instant) er
 		var edges []models.Membership
 		err := w.inTx(ctx, func(tx desk) error {
 			var err error
-			if edges, err = tx.EdgesPushedSince(since, after, recordsPerBatch); err != nil || len(edges) == 0 {
+			if edges, err = tx.EdgesPushedSince(since, after, w.batch()); err != nil || len(edges) == 0 {
 				return err
 			}
 			return w.remergeEdges(tx, edges)
 		})
-		if err != nil || len(edges) < recordsPerBatch {
+		if err != nil || len(edges) < w.batch() {
 			return err
 		}
 		after = edges[len(edges)-1]
@@ -141,9 +138,9 @@ func (w *round) revisitEdges(tx desk, id string, returned, seenAnew bool) error 
 func (w *round) remergeRevisited(ctx context.Context) error {
 	if err := walk(func(after string) (last string, more bool, err error) {
 		err = w.inTx(ctx, func(tx desk) error {
-			ids, err := tx.PushedSeenSince(w.state.RoundAt, after, recordsPerBatch)
+			ids, err := tx.PushedSeenSince(w.state.RoundAt, after, w.batch())
 			if len(ids) > 0 {
-				last, more = ids[len(ids)-1], len(ids) == recordsPerBatch
+				last, more = ids[len(ids)-1], len(ids) == w.batch()
 			}
 			w.revisit = append(w.revisit, ids...)
 			return err
@@ -154,7 +151,7 @@ func (w *round) remergeRevisited(ctx context.Context) error {
 	}
 	slices.Sort(w.revisit)
 	ids := slices.Compact(w.revisit)
-	for chunk := range slices.Chunk(ids, recordsPerBatch) {
+	for chunk := range slices.Chunk(ids, w.batch()) {
 		if err := w.inTx(ctx, func(tx desk) error {
 			ends, err := tx.Ends(chunk)
 			if err != nil {

@@ -190,7 +190,7 @@ func (e *ending) endEdges(ctx context.Context, end endOfEdge) error {
 		var edges []models.Membership
 		if err := e.inTx(ctx, func(d desk) error {
 			var err error
-			if edges, err = tableOf(d).EdgesSaid(e.path, after, recordsPerBatch); err != nil || len(edges) == 0 {
+			if edges, err = tableOf(d).EdgesSaid(e.path, after, e.batch()); err != nil || len(edges) == 0 {
 				return err
 			}
 			ends, err := d.Ends(endsOfEdges(edges))
@@ -207,7 +207,7 @@ func (e *ending) endEdges(ctx context.Context, end endOfEdge) error {
 				e.countEdges(settled)
 			}
 			return err
-		}); err != nil || len(edges) < recordsPerBatch {
+		}); err != nil || len(edges) < e.batch() {
 			return err
 		}
 		after = edges[len(edges)-1]
@@ -227,11 +227,11 @@ func (e *ending) endUsers(ctx context.Context) error {
 		values := maps.Clone(e.values)
 		err = e.inTx(ctx, func(d desk) error {
 			e.values = maps.Clone(values) // the step may run again
-			users, err := tableOf(d).UsersSaid(e.path, after, recordsPerBatch)
+			users, err := tableOf(d).UsersSaid(e.path, after, e.batch())
 			if err != nil || len(users) == 0 {
 				return err
 			}
-			last, more = users[len(users)-1].ID, len(users) == recordsPerBatch
+			last, more = users[len(users)-1].ID, len(users) == e.batch()
 			before, ended := make([]*models.User, len(users)), make([]models.User, len(users))
 			for i := range users {
 				before[i], ended[i] = &users[i], reconcile.EndUser(users[i], e.path)
@@ -267,11 +267,11 @@ func (e *ending) writeEnded(d desk, before []*models.User, ended []models.User) 
 func (e *ending) endGroups(ctx context.Context) error {
 	return walk(func(after string) (last string, more bool, err error) {
 		err = e.inTx(ctx, func(d desk) error {
-			groups, err := tableOf(d).GroupsSaid(e.path, after, recordsPerBatch)
+			groups, err := tableOf(d).GroupsSaid(e.path, after, e.batch())
 			if err != nil || len(groups) == 0 {
 				return err
 			}
-			last, more = groups[len(groups)-1].ID, len(groups) == recordsPerBatch
+			last, more = groups[len(groups)-1].ID, len(groups) == e.batch()
 			before, ended := make([]*models.Group, len(groups)), make([]models.Group, len(groups))
 			for i := range groups {
 				before[i], ended[i] = &groups[i], reconcile.EndGroup(groups[i], e.path)

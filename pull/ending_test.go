@@ -30,6 +30,14 @@ func (b *bridge) half(people int) (p provisioning, ids []string, group string) {
 // end starts the run that ends a path, as its switch does, and performs it.
 func (b *bridge) end(kind models.RunKind) models.SyncRun {
 	b.Helper()
+	run := b.queueEnd(kind)
+	b.must(b.runner.Work(b.Context(), run.DirectoryID, run.ID))
+	return b.stored(run)
+}
+
+// queueEnd ends a path as its switch does.
+func (b *bridge) queueEnd(kind models.RunKind) models.SyncRun {
+	b.Helper()
 	var run models.SyncRun
 	queue := func(tx *store.Tx) error {
 		var err error
@@ -47,8 +55,7 @@ func (b *bridge) end(kind models.RunKind) models.SyncRun {
 		b.must(err)
 		b.directory = d
 	}
-	b.must(b.runner.Work(b.Context(), run.DirectoryID, run.ID))
-	return b.stored(run)
+	return run
 }
 
 // graphAgain sets up Graph as it was.

@@ -56,11 +56,11 @@ func (w *round) reviewHeldUsers(ctx context.Context) error {
 func (w *round) heldUsers(ctx context.Context, look func(d desk, held []models.User) error) error {
 	return walk(func(after string) (last string, more bool, err error) {
 		err = w.inTx(ctx, func(d desk) error {
-			held, err := d.HeldUsers(after, recordsPerBatch)
+			held, err := d.HeldUsers(after, w.batch())
 			if err != nil || len(held) == 0 {
 				return err
 			}
-			last, more = held[len(held)-1].ID, len(held) >= recordsPerBatch
+			last, more = held[len(held)-1].ID, len(held) >= w.batch()
 			return look(d, held)
 		})
 		return last, more, err
@@ -127,11 +127,11 @@ func (w *round) settleHeldUsers(ctx context.Context, fate heldFate) error {
 func (w *round) settleHeldGroups(ctx context.Context, fate heldFate) error {
 	return walk(func(after string) (last string, more bool, err error) {
 		err = w.inTx(ctx, func(d desk) error {
-			held, err := d.HeldGroups(after, recordsPerBatch)
+			held, err := d.HeldGroups(after, w.batch())
 			if err != nil || len(held) == 0 {
 				return err
 			}
-			last, more = held[len(held)-1].ID, len(held) >= recordsPerBatch
+			last, more = held[len(held)-1].ID, len(held) >= w.batch()
 			before, now := make([]*models.Group, len(held)), slices.Clone(held)
 			for i := range held {
 				before[i] = &held[i]
@@ -151,7 +151,7 @@ func (w *round) settleHeldEdges(ctx context.Context, fate heldFate) error {
 		var held []models.Membership
 		if err := w.inTx(ctx, func(d desk) error {
 			var err error
-			if held, err = d.HeldEdges(after, recordsPerBatch); err != nil || len(held) == 0 {
+			if held, err = d.HeldEdges(after, w.batch()); err != nil || len(held) == 0 {
 				return err
 			}
 			steps := make([]reconcile.EdgeStep, len(held))
@@ -164,7 +164,7 @@ func (w *round) settleHeldEdges(ctx context.Context, fate heldFate) error {
 			settled, err := reconcile.SettleEdges(onPaper(d, fate), steps, w.losing(), w.origin())
 			w.countEdges(settled)
 			return err
-		}); err != nil || len(held) < recordsPerBatch {
+		}); err != nil || len(held) < w.batch() {
 			return err
 		}
 		after = held[len(held)-1]

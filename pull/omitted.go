@@ -30,11 +30,11 @@ func (w *round) withdrawOmitted(ctx context.Context) error {
 func (w *round) withdrawOfUsers(ctx context.Context, paths []string) error {
 	return walk(func(after string) (last string, more bool, err error) {
 		err = w.inTx(ctx, func(tx desk) error {
-			users, err := tx.UsersPulled(after, recordsPerBatch)
+			users, err := tx.UsersPulled(after, w.batch())
 			if err != nil || len(users) == 0 {
 				return err
 			}
-			last, more = users[len(users)-1].ID, len(users) == recordsPerBatch
+			last, more = users[len(users)-1].ID, len(users) == w.batch()
 			var before []*models.User
 			var now []models.User
 			for i := range users {
@@ -52,11 +52,11 @@ func (w *round) withdrawOfUsers(ctx context.Context, paths []string) error {
 func (w *round) withdrawOfGroups(ctx context.Context, paths []string) error {
 	return walk(func(after string) (last string, more bool, err error) {
 		err = w.inTx(ctx, func(tx desk) error {
-			groups, err := tx.GroupsPulled(after, recordsPerBatch)
+			groups, err := tx.GroupsPulled(after, w.batch())
 			if err != nil || len(groups) == 0 {
 				return err
 			}
-			last, more = groups[len(groups)-1].ID, len(groups) == recordsPerBatch
+			last, more = groups[len(groups)-1].ID, len(groups) == w.batch()
 			var before []*models.Group
 			var now []models.Group
 			for i := range groups {

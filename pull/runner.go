@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,9 +24,13 @@ type Runner struct {
 	Owner string
 	// SpoolDir is where members are gathered; "" is the system's temporary folder.
 	SpoolDir string
+	// Batch is how many records are merged anew in one transaction; 500 by default.
+	Batch int
 	// Renew ticks when a lease is to be renewed; tests hand in their own.
 	Renew func() (ticks <-chan time.Time, stop func())
 }
+
+func (r *Runner) batch() int { return cmp.Or(r.Batch, 500) }
 
 // Secrets opens stored credentials.
 type Secrets interface {
