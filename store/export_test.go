@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"strings"
+
+	"scimbridge/migrations"
 )
 
 // ExplainUsers is how the database reads a page of users.
@@ -15,10 +17,28 @@ func (s *Store) ExplainGroups(ctx context.Context, q Query[ShownGroup]) (string,
 	return explain(ctx, listing[ShownGroup, *ShownGroup]{store: s, records: groupRecords(s.dialect, q.Searchable), columns: shownGroups, query: q})
 }
 
+// ExplainFindings is how the database finds whom a user may have been before.
+func (s *Store) ExplainFindings(ctx context.Context, directoryID string, q FindingQuery) (string, error) {
+	return planOf(ctx, s, s.askFindings(directoryID, q, nil).fragment)
+}
+
 func explain[T any, P shown[T]](ctx context.Context, l listing[T, P]) (string, error) {
-	asked := l.window(l.reader(ctx))
+	return planOf(ctx, l.store, l.window(l.reader(ctx)))
+}
+
+func planOf(ctx context.Context, s *Store, asked fragment) (string, error) {
 	var plan strings.Builder
-	err := l.store.ask(ctx, question{sqlf("EXPLAIN %s", asked), func(scan func(...any) error) error {
+	if s.dialect == migrations.SQLite {
+		err := s.ask(ctx, question{sqlf("EXPLAIN QUERY PLAN %s", asked), func(scan func(...any) error) error {
+			var id, parent, unused int
+			var line string
+			err := scan(&id, &parent, &unused, &line)
+			plan.WriteString(line + "\n")
+			return err
+		}})
+		return plan.String(), err
+	}
+	err := s.ask(ctx, question{sqlf("EXPLAIN %s", asked), func(scan func(...any) error) error {
 		var line string
 		err := scan(&line)
 		plan.WriteString(line + "\n")
