@@ -127,14 +127,19 @@ func TestTheLeaseIsRenewedAndItsLossEndsTheWork(t *testing.T) {
 	})
 }
 
+// takeOver claims the run twice if need be: a renewal that was under way may come after the
+// clock was moved.
 func (b *bridge) takeOver(run models.SyncRun) {
 	b.Helper()
-	b.clock.Advance(store.LeaseTime + time.Second)
-	_, ok, err := b.store.ClaimRun(b.Context(), run.DirectoryID, run.ID, "second")
-	b.must(err)
-	if !ok {
-		b.Error("the run could not be taken over")
+	for range 2 {
+		b.clock.Advance(store.LeaseTime + time.Second)
+		_, ok, err := b.store.ClaimRun(b.Context(), run.DirectoryID, run.ID, "second")
+		b.must(err)
+		if ok {
+			return
+		}
 	}
+	b.Error("the run could not be taken over")
 }
 
 func TestAStoppedServerHandsItsRunBack(t *testing.T) {
