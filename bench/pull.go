@@ -45,6 +45,7 @@ type pulled struct {
 	first, quiet syncRun
 	limits       pullLimits
 	asked        int     // requests of the first
+	wrote        written // by the quiet one
 	peak         float64 // MiB
 }
 
@@ -85,7 +86,14 @@ func (b *bench) pullOnce(ctx context.Context, o *office) (r pulled, bare *downlo
 	if r.peak, err = p.mebibytes("VmHWM"); err != nil {
 		return r, nil, err
 	}
+	before, err := d.mark(ctx)
+	if err != nil {
+		return r, nil, err
+	}
 	if r.quiet, err = t.pull(ctx, fullRun); err != nil {
+		return r, nil, err
+	}
+	if r.wrote, err = d.since(ctx, before); err != nil {
 		return r, nil, err
 	}
 	r.limits, err = b.pullLimits(ctx, d, bare)
@@ -155,6 +163,11 @@ func (b *bench) reportPulls(rounds []pulled) {
 		"full pull with nothing changed", seconds(typical.quiet.took()),
 		"download and decode " + seconds(typical.limits.download.took), ratio, atMost(ratio, quietPullTimes),
 	})
+	b.report.add(figure{
+		name: "rows of people, groups, edges, feed it wrote", ours: number(int(typical.wrote.rows)),
+		budget: budget{"0", typical.wrote.rows == 0},
+	})
+	b.report.note("%s transactions of it wrote or locked anything, for %s requests", number(int(typical.wrote.transactions)), number(typical.quiet.Requests))
 }
 
 // emulatorSpeed shows that the emulator is not what is measured: its pages, thrown away.
