@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -107,9 +108,19 @@ func frameworkProblem(err *echo.HTTPError) problem {
 	case http.StatusMethodNotAllowed:
 		return problem{kind: methodNotAllowed, detail: "The header Allow lists the methods that it knows."}
 	case http.StatusBadRequest:
-		return problem{kind: invalidRequest, detail: fmt.Sprint(err.Message)}
+		return parameterProblem(fmt.Sprint(err.Message))
 	}
 	return problem{kind: internalFault}.completed()
+}
+
+// parameterProblem names the parameter that the generated code could not read. What it was
+// given is not repeated.
+func parameterProblem(message string) problem {
+	if named, is := strings.CutPrefix(message, "Invalid format for parameter "); is {
+		name, _, _ := strings.Cut(named, ":")
+		return problem{kind: invalidRequest, field: name, detail: fmt.Sprintf("%s has a wrong form; %s tells what it takes.", name, documentPath)}
+	}
+	return problem{kind: invalidRequest, detail: message}
 }
 
 // answerError answers an error, and logs it if it is a fault of ours.

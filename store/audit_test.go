@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"scimbridge/models"
@@ -54,6 +55,45 @@ func TestTheAuditTrailIsNeitherChangedNorDeleted(t *testing.T) {
 		for _, statement := range []string{"UPDATE audit_events SET action = 'nothing'", "DELETE FROM audit_events"} {
 			if _, err := s.SQL().ExecContext(ctx, statement); err == nil {
 				t.Errorf("%s is let through", statement)
+			}
+		}
+	})
+}
+
+func TestTheAuditTrailIsShortenedByAnIndex(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		var told []string
+		db := &explained{}
+		db.Store = storetest.Open(t, databaseURL, store.Options{Trace: func(sql string) { told = append(told, sql) }})
+		if err := db.InTx(t.Context(), "", func(tx *store.Tx) error {
+			for range company {
+				if err := tx.AppendAudit(t.Context(), models.AuditEvent{Action: "sign-in.failed", ActorKind: models.Stranger}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.SQL().ExecContext(t.Context(), "ANALYZE"); err != nil {
+			t.Fatal(err)
+		}
+		events, err := db.AuditEvents(t.Context(), store.AuditQuery{Limit: company})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = nil
+		if n, err := db.PurgeAudit(t.Context(), events[company-2].At); n != 1 || err != nil {
+			t.Fatalf("%d events are purged, %v", n, err)
+		}
+		for _, statement := range told {
+			if !strings.Contains(statement, "audit_events") {
+				continue
+			}
+			db.last = statement
+			if plan := db.plan(t); !strings.Contains(plan, "audit_events_at") {
+				t.Errorf("%s:\n%s", statement, plan)
 			}
 		}
 	})

@@ -223,7 +223,7 @@ func (s *Store) PurgeAudit(ctx context.Context, before models.Instant) (int, err
 				}
 			}
 			var err error
-			some, err = tx.erased("DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE at < ? ORDER BY id LIMIT ?)", before, purgedAtOnce)
+			some, err = tx.erased("DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE at < ? ORDER BY at, id LIMIT ?)", before, purgedAtOnce)
 			return err
 		})
 		if erased += some; err != nil || some == 0 {
