@@ -294,3 +294,43 @@ func TestErasingSomebodyLeavesTheFeedOfOthersAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestErasingSomebodyOfAShortNameLeavesOthersWhoseNamesHaveItAlone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBridge(t, s)
+		directory := b.newDirectory(t)
+		p := b.provisioning(t, directory)
+		remo := p.user(t, "r", `"displayName":"Remo"`)
+		stay := []string{
+			"nobody is removed", `userName "remo.bianchi@contoso.example" is already taken`, "anna-remo@contoso.example was read",
+			`displayName eq "Remo Bianchi"`, `displayName eq "San Remo"`, "Remolina",
+		}
+		erased := []string{
+			"Remo", `displayName eq "REMO"`, "once remo.", `said {\"displayName\":\"Remo\"}`, "r@contoso.example, and others",
+			"nobody is removed but remo",
+		}
+		var requests []models.ScimRequest
+		var items []models.Item
+		for i, text := range append(slices.Clone(stay), erased...) {
+			requests = append(requests, models.ScimRequest{DirectoryID: idOf(directory), ID: s.NewID(), At: models.Instant(i + 1), Method: "GET", Path: "/Users", Query: text, Status: 200})
+			items = append(items, models.Item{DirectoryID: idOf(directory), RunID: nowhere, Kind: "user", Action: models.Updated, RecordID: ninaID, Detail: text})
+		}
+		if err := s.WriteRequests(t.Context(), idOf(directory), requests); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.InTx(t.Context(), idOf(directory), func(tx *store.Tx) error { return tx.AppendItems(items) }); err != nil {
+			t.Fatal(err)
+		}
+		b.must(t, 200, "POST", directory+"/users/"+remo+"/erase", `{"confirm":"`+remo+`"}`)
+		for _, query := range []string{"SELECT query FROM scim_requests WHERE query <> '' ORDER BY id", "SELECT detail FROM sync_run_items WHERE detail <> '' ORDER BY seq"} {
+			var left []string
+			for _, row := range rowsOf(t, s, query) {
+				left = append(left, row[0])
+			}
+			if !slices.Equal(left, stay) {
+				t.Errorf("%s:\n%q, not\n%q", query, left, stay)
+			}
+		}
+	})
+}

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 
-	"scimbridge/migrations"
 	"scimbridge/models"
 )
 
@@ -34,7 +31,10 @@ func (s *Store) Person(ctx context.Context, directoryID, id string) (Person, err
 		if p.Memberships, err = tx.EdgesOfMember(id); err != nil {
 			return err
 		}
-		of := tx.tracesOf(p.User)
+		of, err := tx.tracesOf(p.User)
+		if err != nil {
+			return err
+		}
 		for _, read := range []struct {
 			trace trace
 			into  any
@@ -69,63 +69,6 @@ func (tx *Tx) anyUser(id string) (models.User, error) {
 	return u, toDomain(tx.users().Where("id = ?", id).Take(&u).Error)
 }
 
-// trace is where something is said of a person.
-type trace struct {
-	table string
-	where fragment
-	erase string // how it is erased
-}
-
-type traces struct{ changes, items, objectIDs, drift, requests, events trace }
-
-// tracesOf finds what is told of a person by their ids, and by their names where it is told
-// of somebody else.
-func (tx *Tx) tracesOf(u models.User) traces {
-	of := func(table, erase, byID string, ids []any, texts ...string) trace {
-		sql, args := "directory_id = ? AND ("+byID, append([]any{tx.directoryID}, ids...)
-		for _, text := range texts {
-			for _, name := range u.Names() {
-				for _, pattern := range patterns(name, table == "changes") {
-					sql += " OR CAST(" + text + " AS text) " + likes[tx.store.dialect]
-					args = append(args, pattern)
-				}
-			}
-		}
-		return trace{table, fragment{sql + ")", args}, erase}
-	}
-	return traces{
-		changes: of("changes", "UPDATE changes SET detail = '{}'", "record_id = ?", []any{u.ID}, "detail"),
-		items: of("sync_run_items", "UPDATE sync_run_items SET detail = ''", "record_id = ? OR entra_object_id = ?",
-			[]any{u.ID, u.EntraObjectID}, "detail"),
-		objectIDs: of("sync_run_items", "UPDATE sync_run_items SET entra_object_id = NULL", "record_id = ? OR entra_object_id = ?",
-			[]any{u.ID, u.EntraObjectID}),
-		drift:    of("drifts", "DELETE FROM drifts", "record_id = ? OR member_id = ?", []any{u.ID, u.ID}),
-		requests: of("scim_requests", "DELETE FROM scim_requests", "record_id = ?", []any{u.ID}, "path", "query", "detail"),
-		events:   of("audit_events", "UPDATE audit_events SET before = NULL, after = NULL", "target_id = ?", []any{u.ID}),
-	}
-}
-
-// likes compares ignoring case, as far as the database can.
-var likes = map[migrations.Dialect]string{migrations.PostgreSQL: `ILIKE ? ESCAPE '\'`, migrations.SQLite: `LIKE ? ESCAPE '\'`}
-
-// patterns find a name as it is and as JSON writes it. The detail of a change has names as
-// whole values, and words of its own beside them: "removed" has nothing to do with a Remo.
-func patterns(name string, whole bool) []string {
-	encoded, _ := json.Marshal(name) // a string always can be
-	forms := []string{name, strings.ToLower(name)}
-	if inner := string(encoded[1 : len(encoded)-1]); inner != name {
-		forms = append(forms, inner)
-	}
-	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-	for i, form := range forms {
-		if form = escape.Replace(form); whole {
-			form = `"` + form + `"`
-		}
-		forms[i] = "%" + form + "%"
-	}
-	return forms
-}
-
 // Forgotten tells what was erased of a person.
 type Forgotten struct {
 	models.User // as it was
@@ -153,7 +96,10 @@ func (s *Store) ForgetPerson(ctx context.Context, directoryID, id string, forget
 		if err := tx.notePurge(ctx, record, 1); err != nil {
 			return err
 		}
-		of := tx.tracesOf(done.User)
+		of, err := tx.tracesOf(done.User)
+		if err != nil {
+			return err
+		}
 		if err := tx.blotOut(&done, of.changes, of.items, of.objectIDs, of.drift, of.requests, of.events); err != nil {
 			return err
 		}
