@@ -20,6 +20,9 @@ func (a *api) RestoreStorm(ctx context.Context, r RestoreStormRequestObject) (Re
 		covers = func(kind LossKind) bool { return slices.Contains(*r.Body.Only, kind) }
 	}
 	w := restoring{api: a, storm: storm, left: make(map[string]bool)}
+	if err := w.begin(ctx, r.Body); err != nil {
+		return nil, err
+	}
 	// Groups and users before the memberships between them.
 	for _, step := range []struct {
 		kind    LossKind
@@ -48,6 +51,18 @@ type restoring struct {
 	restored LossCounts
 	left     map[string]bool // users and groups that stay lost: kind and id
 	leftIn   int             // memberships that do
+}
+
+// begin tells the audit trail who restores what, before anything is brought back: a
+// restoring that is cut short tells of no end.
+func (w *restoring) begin(ctx context.Context, asked *StormRestore) error {
+	return w.rule(ctx, w.storm.DirectoryID, func(rule ruling) error {
+		what := act{directory: w.storm.DirectoryID, target: w.storm.ID}
+		if asked != nil {
+			what.after = asked
+		}
+		return w.toldRuling(ctx, rule, "storm.restoring", what)
+	})
 }
 
 // each reads the storm's losses of one kind, so many at a time.

@@ -1,14 +1,17 @@
 package admin_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"scimbridge/access"
 	"scimbridge/admin"
 	"scimbridge/models"
 	"scimbridge/push"
@@ -222,6 +225,35 @@ func TestARestoreLeavesWhatPushHasGivenBackAndTakenAgain(t *testing.T) {
 		if w.members(t, w.everybody)[w.people[22]] {
 			t.Error("who was taken out again is a member")
 		}
+	})
+}
+
+func TestARestoreThatIsCutShortIsOnRecord(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		cut := func() {}
+		s := storetest.Open(t, databaseURL, store.Options{Trace: func(sql string) {
+			if strings.HasPrefix(strings.ReplaceAll(sql, "`", `"`), `INSERT INTO "users"`) {
+				cut()
+			}
+		}})
+		w := newStormy(t, s)
+		handler := admin.New(admin.Config{Store: s, SignIn: access.NewAdmins(adminToken, s), Log: discard()})
+		ctx, cancel := context.WithCancel(t.Context())
+		cut = cancel // the first of the users, after the groups
+		r := httptest.NewRequestWithContext(ctx, "POST", w.storm+"/restore", strings.NewReader(`{"only":["groups","users"]}`))
+		r.Header.Set("Authorization", "Bearer "+adminToken)
+		r.Header.Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, r)
+		if got := w.shown(t); answer.Code != 503 || got.Groups != 12 || got.Inactive != 10 {
+			t.Errorf("answered %d, and shows %+v", answer.Code, got)
+		}
+		began := w.events(t, "action=storm.restoring")
+		if len(began) != 1 || !strings.HasSuffix(w.storm, began[0].Target) || len(w.events(t, "action=storm.restored")) != 0 {
+			t.Errorf("the trail tells %+v", began)
+		}
+		w.restore(t, ``, admin.LossCounts{Users: 20, Memberships: 1}, admin.LossCounts{})
 	})
 }
 
