@@ -40,7 +40,7 @@ func examineMore(ctx context.Context, cfg Config) []finding {
 		findings = append(findings, finding{name: "public address", err: examinePublicURL(ctx, cfg.publicURL("")), hint: true})
 	}
 	if server.err == nil {
-		findings = append(findings, examineGraph(ctx, cfg)...)
+		findings = append(findings, examineDirectories(ctx, cfg)...)
 	}
 	return findings
 }
@@ -148,8 +148,9 @@ func unwrapURL(err error) error {
 	return err
 }
 
-// examineGraph lets the running server test the way to each directory's tenant.
-func examineGraph(ctx context.Context, cfg Config) []finding {
+// examineDirectories lets the running server test the way to each directory's tenant, and
+// tells what its admins should see to.
+func examineDirectories(ctx context.Context, cfg Config) []finding {
 	local := &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // this machine's own server
 	}}
@@ -167,11 +168,11 @@ func examineGraph(ctx context.Context, cfg Config) []finding {
 	}
 	var findings []finding
 	for _, d := range directories {
-		if _, err := answered[client.Graph](api.GetGraph(ctx, d.ID)); err != nil {
-			continue // a directory that is only pushed to
+		if _, err := answered[client.Graph](api.GetGraph(ctx, d.ID)); err == nil { // else it is only pushed to
+			findings = append(findings, finding{name: "Graph of " + d.Name, err: testGraph(ctx, api, d.ID)})
 		}
-		findings = append(findings, finding{name: "Graph of " + d.Name, err: testGraph(ctx, api, d.ID)})
 		findings = append(findings, warningsOf(ctx, api, d)...)
+		findings = append(findings, pairsOf(ctx, api, d)...)
 	}
 	return findings
 }
@@ -188,6 +189,23 @@ func warningsOf(ctx context.Context, api *client.Client, d client.Directory) []f
 		findings = append(findings, finding{name: "warning of " + d.Name, err: errors.New(w.Message), hint: true})
 	}
 	return findings
+}
+
+// pairsOf tells of records that may be one person, which only an admin can tell.
+func pairsOf(ctx context.Context, api *client.Client, d client.Directory) []finding {
+	page, err := answered[client.FindingPage](api.ListFindings(ctx, d.ID, &client.ListFindingsParams{Limit: ptr(pageSize)}))
+	if err != nil {
+		return []finding{{name: "people of " + d.Name, err: err}}
+	}
+	if len(page.Items) == 0 {
+		return nil
+	}
+	many := fmt.Sprint(len(page.Items))
+	if page.NextCursor != nil {
+		many += " and more"
+	}
+	return []finding{{name: "people of " + d.Name, hint: true, err: fmt.Errorf(
+		"pairs of records that may be one person: %s; scimbridge finding list %q shows them", many, d.Name)}}
 }
 
 func testGraph(ctx context.Context, api *client.Client, directory string) error {

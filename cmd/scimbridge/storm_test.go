@@ -15,7 +15,8 @@ func TestAStormIsToldAndRestoredByCommand(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
 		c := &customer{}
-		c.program = start(t, newSettings(databaseURL))
+		server := newSettings(databaseURL)
+		c.program = start(t, server)
 		const warning = "a storm: the SCIM client takes away more than the guard allows within an hour; it is applied, and can be restored"
 		c.log.forgive(warning)
 		c.setUp(t)
@@ -48,6 +49,8 @@ func TestAStormIsToldAndRestoredByCommand(t *testing.T) {
 		command("storm list Contoso", storms[0].ID, "RESTORED")
 		command("storm show Contoso "+storms[0].ID, "users deactivated or removed within an hour", "person0@contoso.example", "removed")
 		command("directory show Contoso", "restore the storm "+storms[0].ID)
+		doctor := run(t, server.with("SCIMBRIDGE_LISTEN", strings.TrimPrefix(c.url, "http://")), folder, "doctor")
+		doctor.says(t, 0, "– warning of Contoso\n  The SCIM client takes away more than the guard allows within an hour")
 		command("storm restore Contoso "+storms[0].ID+" --only groups", "restored")
 		command("storm restore Contoso "+storms[0].ID, "restored", "still lost")
 		for _, id := range ids {
@@ -55,6 +58,25 @@ func TestAStormIsToldAndRestoredByCommand(t *testing.T) {
 				t.Errorf("%s: %d %s", id, r.status, r.body)
 			}
 		}
-		command("finding list Contoso", "KIND")
+	})
+}
+
+func TestSomebodyWhoMayHaveComeBackIsToldByCommand(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		c := &customer{}
+		server := newSettings(databaseURL)
+		c.program = start(t, server)
+		c.setUp(t)
+		for i, active := range []bool{false, true} {
+			body := fmt.Sprintf(`{"userName":"ann%d@contoso.example","active":%v,"externalId":"%08d-0000-4000-8000-000000000000",
+				"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"4711"}}`, i, active, i+1)
+			if r := c.scim(t, http.MethodPost, "/Users", body); r.status != http.StatusCreated {
+				t.Fatalf("POST: %d %s", r.status, r.body)
+			}
+		}
+		run(t, commandSettings(c.program), t.TempDir(), "finding", "list", "Contoso").says(t, 0, "ann0@contoso.example")
+		run(t, server.with("SCIMBRIDGE_LISTEN", strings.TrimPrefix(c.url, "http://")), t.TempDir(), "doctor").
+			says(t, 0, "– people of Contoso\n  pairs of records that may be one person: 1; scimbridge finding list \"Contoso\" shows them")
 	})
 }
