@@ -287,11 +287,20 @@ func (w *round) hearJudged(tx desk, readings []UserReading) error {
 	if err != nil {
 		return err
 	}
+	known, err := tx.ExistingUsers(objectIDsOfReadings(readings))
+	if err != nil {
+		return err
+	}
 	for _, r := range readings {
 		switch {
 		case r.User.Existence == models.Exists && r.GroupsAt.IsZero():
 			w.unsure = true // not replicated yet
-			continue
+			if known[r.User.ObjectID] || r.User.Enabled == nil || *r.User.Enabled {
+				continue
+			}
+			// Push may have brought them. Nobody disabled stays active until the next round
+			// knows whether they are in scope.
+			r = UserReading{User: outside(r.User), SentAt: r.SentAt}
 		case r.User.Existence == models.Exists && !scope.holds(r.Groups, existing):
 			r = UserReading{User: outside(r.User), SentAt: r.SentAt}
 		}
@@ -300,6 +309,14 @@ func (w *round) hearJudged(tx desk, readings []UserReading) error {
 		}
 	}
 	return nil
+}
+
+func objectIDsOfReadings(readings []UserReading) []string {
+	ids := make([]string, len(readings))
+	for i, r := range readings {
+		ids[i] = r.User.ObjectID
+	}
+	return ids
 }
 
 // holds judges somebody by their direct groups; existing are those of the scope.

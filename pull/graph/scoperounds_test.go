@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -91,4 +93,51 @@ func (d *bridged) reads(what string, most int) {
 	if run := d.run(models.IncrementalRun); run.Full || run.Usage.Requests > most {
 		d.Errorf("%s: full %v, %d requests, want at most %d", what, run.Full, run.Usage.Requests, most)
 	}
+}
+
+// Whom push has brought, and Graph tells disabled without their groups, is not known to be in
+// scope; disabled they are.
+func TestADisabledNewcomerToAScopeIsDeactivatedAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		o := newOffice(t, graphemu.Size{Users: 40, Groups: 8, GroupsPerUser: 2, Depth: 2}, small)
+		d := newDirectoryOf(t, o, databaseURL)
+		include := biggest(o.tenant, "")
+		scope := models.Scope{Kind: "groups", IncludeGroups: []string{include}}
+		d.set(func(m *models.Directory) { m.Settings.Scope = scope })
+		d.run(models.FullRun)
+		isIn := o.inScope(scope)
+		users := o.tenant.Users()
+		edges := o.tenant.Edges()
+		left := edges[slices.IndexFunc(edges, func(e graphemu.Edge) bool {
+			u, isUser := o.tenant.User(e.MemberID)
+			return isUser && u.AccountEnabled && isIn(e.GroupID)
+		})]
+		newcomer := users[slices.IndexFunc(users, func(u graphemu.User) bool { return !isIn(u.ID) && u.AccountEnabled })]
+		d.push(http.MethodPost, "/Users", fmt.Sprintf(`{"userName":%q,"externalId":%q,"active":true}`, newcomer.UserPrincipalName, newcomer.ID))
+		active := func(what string, id string, want bool) {
+			t.Helper()
+			if got := d.shown().Users[id]; got != want {
+				t.Errorf("%s: active %v", what, got)
+			}
+		}
+		active("pushed", newcomer.ID, true)
+
+		d.must(o.tenant.UpdateUser(newcomer.ID, graphemu.Properties{"accountEnabled": false}))
+		d.must(o.tenant.AddMember(include, newcomer.ID))
+		d.must(o.tenant.RemoveMember(left.GroupID, left.MemberID)) // judged too, and known
+		o.emu.Inject(graphemu.Fault{Route: "GET /users/{id}/memberOf", Effect: graphemu.Refuse(404, "Request_ResourceNotFound", "no")})
+		if run := d.run(models.IncrementalRun); run.Full {
+			t.Error("the round is to be an incremental one")
+		}
+		active("disabled, groups untold", newcomer.ID, false)
+		active("a member whose groups are untold", left.MemberID, true)
+		o.emu.ClearFaults()
+		d.run(models.IncrementalRun)
+		truth := trulyShown(o.tenant, o.inScope(scope))
+		if _, in := truth.Users[newcomer.ID]; !in {
+			t.Error("the newcomer is to be in scope")
+		}
+		d.equals(truth)
+	})
 }
