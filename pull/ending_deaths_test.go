@@ -86,6 +86,7 @@ func (b *bridge) prepareEnd(kind models.RunKind, held bool) (*bridge, models.Syn
 // got nowhere.
 func (b *bridge) workThroughDeaths(run models.SyncRun, afterDeath func()) (deaths int) {
 	b.Helper()
+	b.listen()
 	reached := b.reached(run)
 	for last := 2; b.workUntil(run, last); deaths++ {
 		afterDeath()

@@ -45,6 +45,7 @@ func (b *bridge) interrupt(f func(ctx context.Context) error) {
 func TestARunWhoseOwnerIsSilentIsTakenOver(t *testing.T) {
 	t.Parallel()
 	table(t, map[string]string{"by another process": "second", "by the same process": "first"}, villagers, func(b *bridge, owner string) {
+		b.listen()
 		run := b.request(false)
 		second := b.newRunner(owner)
 		b.interrupt(func(ctx context.Context) error {
@@ -224,6 +225,7 @@ func TestHandOversAreNoFaults(t *testing.T) {
 func TestALostConnectionToTheDatabaseIsAFaultThatPasses(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t, storetest.PostgreSQL(t), villagers)
+	b.listen()
 	server, err := sql.Open("pgx", b.databases)
 	b.must(err)
 	defer server.Close()

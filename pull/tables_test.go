@@ -47,7 +47,7 @@ func TestAQuietPullWritesNoRow(t *testing.T) {
 		b.pull()
 		b.pull()
 		before := b.tables()
-		b.told()
+		b.listen()
 		run := b.pull()
 		statements := b.told()
 		b.same("the tables", before, b.tables())
@@ -78,8 +78,8 @@ func writes(sql string) bool {
 // the steps after the reading are bounded too.
 func (b *bridge) costsFewStatements(statements []string, requests int) {
 	b.Helper()
-	if most := 5*requests + 60; len(statements) > most {
-		b.Errorf("%d statements for %d requests, want at most %d", len(statements), requests, most)
+	if most := 5*requests + 60; len(statements) < requests || len(statements) > most {
+		b.Errorf("%d statements for %d requests, want at least one each and at most %d", len(statements), requests, most)
 	}
 }
 

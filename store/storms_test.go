@@ -49,8 +49,7 @@ func (e *explained) plan(t *testing.T) string {
 func TestStormsAndFindingsAreLookUps(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
-		db := &explained{}
-		db.Store = storetest.Open(t, databaseURL, store.Options{Trace: func(sql string) { db.last = sql }})
+		db := &explained{Store: storetest.Open(t, databaseURL, store.Options{})}
 		d, err := db.CreateDirectory(t.Context(), "Contoso", models.DefaultSettings())
 		if err != nil {
 			t.Fatal(err)
@@ -69,6 +68,7 @@ func TestStormsAndFindingsAreLookUps(t *testing.T) {
 		if _, err := db.SQL().ExecContext(t.Context(), "ANALYZE"); err != nil {
 			t.Fatal(err)
 		}
+		db.Store = storetest.Open(t, databaseURL, store.Options{Trace: func(sql string) { db.last = sql }})
 		lost, err := db.LostToPush(t.Context(), d.ID, 0)
 		if plan := db.plan(t); err != nil || lost.UsersRemoved != 1 || !strings.Contains(plan, "changes_pushed_losses") {
 			t.Errorf("%+v, %v:\n%s", lost, err, plan)
