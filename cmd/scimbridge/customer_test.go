@@ -219,11 +219,9 @@ func (c *customer) items(t *testing.T, run string) []map[string]any {
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for !so() {
+	for wait := 20 * time.Millisecond; !so(); wait += wait / 4 { // a look may be a whole command
 		select {
-		case <-ticker.C:
+		case <-time.After(wait):
 		case <-deadline:
 			t.Fatalf("it never came to this: %s", what)
 		}
