@@ -97,7 +97,8 @@ func (a *api) OverruleGroup(ctx context.Context, r OverruleGroupRequestObject) (
 func (a *api) OverruleMembership(ctx context.Context, r OverruleMembershipRequestObject) (OverruleMembershipResponseObject, error) {
 	var shown MembershipExplanation
 	err := a.rule(ctx, r.Directory, func(rule ruling) error {
-		if _, err := rule.groups([]string{r.Group}); err != nil { // the lock of its edges
+		groups, err := rule.groups([]string{r.Group}) // the lock of its edges
+		if err != nil {
 			return err
 		}
 		step, ends, err := rule.edge(r.Directory, r.Group, r.Member)
@@ -105,7 +106,7 @@ func (a *api) OverruleMembership(ctx context.Context, r OverruleMembershipReques
 			return err
 		}
 		step.After = reconcile.OverruleEdge(step.After, membershipRuled[r.Body.Membership], rule.from.At)
-		settled, err := rule.membership([]reconcile.EdgeStep{step})
+		settled, err := rule.membership(groups[step.After.GroupID], []reconcile.EdgeStep{step})
 		if err != nil {
 			return err
 		}

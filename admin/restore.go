@@ -192,7 +192,8 @@ func (w *restoring) restoreMemberships(rule ruling, items []models.Change) error
 		return err
 	}
 	for _, item := range items {
-		if _, err := rule.groups([]string{item.RecordID}); err != nil { // the lock of its edges
+		groups, err := rule.groups([]string{item.RecordID}) // the lock of its edges
+		if err != nil {
 			return err
 		}
 		ids := endedMembers(item)
@@ -212,7 +213,7 @@ func (w *restoring) restoreMemberships(rule ruling, items []models.Change) error
 				steps[i].After = reconcile.RestoreEdge(edge, between, item.At, rule.from.At, rule.rules)
 			}
 		}
-		settled, err := rule.membership(steps)
+		settled, err := rule.membership(groups[item.RecordID], steps)
 		if err != nil {
 			return err
 		}

@@ -132,11 +132,19 @@ func (r ruling) follow(id string, before, after models.Standing, cameBack bool) 
 }
 
 // membership records what is said of edges of one group, whose row is locked. It answers
-// those that have changed.
-func (r ruling) membership(steps []reconcile.EdgeStep) ([]reconcile.EdgeStep, error) {
+// those that have changed. What SCIM shows of the group has changed with them, and so has
+// its version (RFC 7644 section 3.14).
+func (r ruling) membership(group models.Group, steps []reconcile.EdgeStep) ([]reconcile.EdgeStep, error) {
 	rules := r.rules
 	rules.Guard = reconcile.ApplyLosses // what an admin takes out does not wait
-	return reconcile.SettleEdges(r.tx, steps, rules, r.from)
+	settled, err := reconcile.SettleEdges(r.tx, steps, rules, r.from)
+	if err != nil || !slices.ContainsFunc(settled, func(s reconcile.EdgeStep) bool { return s.Added() || s.Ended() }) {
+		return settled, err
+	}
+	moved := reconcile.GroupStep{Before: &group, After: group}
+	moved.After.Version++
+	moved.After.UpdatedAt = r.from.At
+	return settled, reconcile.ApplyGroups(r.tx, []reconcile.GroupStep{moved}, r.from)
 }
 
 // edge reads an edge of a group, heard of or not, and its ends.
