@@ -159,24 +159,38 @@ func (w *restoring) restoreGroups(rule ruling, items []models.Change) error {
 // loss names what push took: a user or a group, or a member of a group.
 type loss struct{ record, member string }
 
-// takenAgain tells what of a page push has taken once more after the storm: it had given it
-// back, and means it. That is not the storm's to restore.
+// takenAgain tells what of a page push has taken once more, after the storm, or after it was
+// restored while it went on: it had given it back, and means it. That is not the storm's to
+// restore.
 func (w *restoring) takenAgain(rule ruling, items []models.Change) (map[loss]bool, error) {
 	records := make(map[string]bool, len(items))
 	for _, item := range items {
 		records[item.RecordID] = true
 	}
-	since, err := rule.tx.LossesSince(keysOf(records), w.storm.LastAt)
-	again := make(map[loss]bool)
-	for _, c := range since {
-		if c.Kind != "memberships" {
-			again[loss{record: c.RecordID}] = true
-		}
-		for _, member := range endedMembers(c) {
-			again[loss{c.RecordID, member}] = true
+	losses, err := rule.tx.LossesSince(keysOf(records), w.storm.BeganAt-1)
+	restored, again := make(map[loss]bool), make(map[loss]bool)
+	for _, c := range losses {
+		for _, l := range lossesOf(c) {
+			switch {
+			case c.At > w.storm.LastAt, c.At > w.storm.RestoredAt && restored[l]:
+				again[l] = true
+			case c.At <= w.storm.RestoredAt:
+				restored[l] = true
+			}
 		}
 	}
 	return again, err
+}
+
+func lossesOf(c models.Change) []loss {
+	if c.Kind != "memberships" {
+		return []loss{{record: c.RecordID}}
+	}
+	var losses []loss
+	for _, member := range endedMembers(c) {
+		losses = append(losses, loss{c.RecordID, member})
+	}
+	return losses
 }
 
 func (w *restoring) note(kind, id string, lost bool) {

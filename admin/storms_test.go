@@ -28,6 +28,7 @@ type stormy struct {
 	people           []string
 	groups           []string // each has the people of its number and the next
 	everybody        string   // everybody but the last is in it
+	watch            *push.StormWatch
 }
 
 func newStormy(t *testing.T, s *store.Store) *stormy {
@@ -35,8 +36,8 @@ func newStormy(t *testing.T, s *store.Store) *stormy {
 	w := &stormy{bridge: newBridge(t, s)}
 	w.directory = w.newDirectory(t)
 	w.provisioning = w.bridge.provisioning(t, w.directory)
-	watch := push.NewStormWatch(s, slog.New(slog.DiscardHandler))
-	w.opener.Storms = watch
+	w.watch = push.NewStormWatch(s, slog.New(slog.DiscardHandler))
+	w.opener.Storms = w.watch
 	for i := range 24 {
 		w.people = append(w.people, w.user(t, fmt.Sprint("person", i), fmt.Sprintf(`"externalId":"%08d-0000-4000-8000-000000000000"`, i)))
 	}
@@ -52,7 +53,7 @@ func newStormy(t *testing.T, s *store.Store) *stormy {
 		w.must(t, 204, "DELETE", "/Groups/"+id, "")
 	}
 	w.takeOut(t, w.everybody, w.people[22])
-	watch.Look(t.Context())
+	w.watch.Look(t.Context())
 	var page admin.StormPage
 	w.get(t, w.directory+"/storms", &page)
 	if len(page.Items) != 1 {
@@ -218,12 +219,36 @@ func TestARestoreLeavesWhatPushHasGivenBackAndTakenAgain(t *testing.T) {
 		w.takeOut(t, w.everybody, w.people[22])
 
 		w.restore(t, ``, admin.LossCounts{Users: 18, Groups: 11}, admin.LossCounts{Users: 2, Memberships: 1})
+		w.restore(t, ``, admin.LossCounts{}, admin.LossCounts{Users: 2, Memberships: 1})
 		if got := w.must(t, 200, "GET", "/Users/"+w.people[0], "")["active"]; got != false {
 			t.Errorf("whom push has deactivated again is active: %v", got)
 		}
 		w.must(t, 404, "GET", "/Users/"+w.people[10], "")
 		if w.members(t, w.everybody)[w.people[22]] {
 			t.Error("who was taken out again is a member")
+		}
+	})
+}
+
+func TestAStormThatGoesOnAfterItsRestoreIsRestoredOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newStormy(t, s)
+		w.restore(t, ``, admin.LossCounts{Users: 20, Groups: 11, Memberships: 1}, admin.LossCounts{})
+		w.activate(t, w.people[0], true)
+		w.activate(t, w.people[0], false)  // given back, and taken again
+		w.activate(t, w.people[20], false) // taken for the first time
+		w.watch.Look(t.Context())
+		var storm admin.Storm
+		w.get(t, w.storm, &storm)
+		if storm.EndedAt != nil || storm.UsersDeactivated != 11 || !storm.LastAt.After(*storm.RestoredAt) {
+			t.Fatalf("the storm does not go on: %+v", storm)
+		}
+		w.restore(t, ``, admin.LossCounts{Users: 1}, admin.LossCounts{Users: 1})
+		for i, want := range map[int]any{0: false, 1: true, 20: true} {
+			if got := w.must(t, 200, "GET", "/Users/"+w.people[i], "")["active"]; got != want {
+				t.Errorf("person %d is active: %v, want %v", i, got, want)
+			}
 		}
 	})
 }
