@@ -39,7 +39,10 @@ func (o *Optional) Scan(src any) error {
 type Attributes map[string]any
 
 // Value implements driver.Valuer.
-func (a Attributes) Value() (driver.Value, error) { return jsonValue(map[string]any(a), len(a)) }
+func (a Attributes) Value() (driver.Value, error) {
+	text, err := appendDocument(nil, a)
+	return string(text), err
+}
 
 // Scan implements sql.Scanner. Numbers stay json.Number.
 func (a *Attributes) Scan(src any) error { return scanJSON(src, (*map[string]any)(a)) }
@@ -80,18 +83,13 @@ func EmailKeys(document Attributes) Keys {
 }
 
 // Value implements driver.Valuer.
-func (w Words) Value() (driver.Value, error) { return jsonValue(map[string]Word(w), len(w)) }
+func (w Words) Value() (driver.Value, error) {
+	text, err := appendWords(nil, w)
+	return string(text), err
+}
 
 // Scan implements sql.Scanner.
 func (w *Words) Scan(src any) error { return scanJSON(src, (*map[string]Word)(w)) }
-
-func jsonValue(v any, length int) (driver.Value, error) {
-	if length == 0 {
-		return "{}", nil
-	}
-	text, err := json.Marshal(v)
-	return string(text), err
-}
 
 func scanJSON[T any](src any, to *T) error {
 	var zero T

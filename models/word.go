@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 )
 
 // Word is what a path last said of one attribute.
@@ -24,15 +25,18 @@ type Word struct {
 type Words map[string]Word
 
 // MarshalJSON writes [value, at] or [value, at, true]: a record has dozens of these.
-func (w Word) MarshalJSON() ([]byte, error) {
-	value, err := json.Marshal(w.Value)
+func (w Word) MarshalJSON() ([]byte, error) { return w.appendTo(nil) }
+
+func (w Word) appendTo(text []byte) ([]byte, error) {
+	text, err := appendValue(append(text, '['), w.Value)
 	if err != nil {
 		return nil, err
 	}
+	text = strconv.AppendInt(append(text, ','), int64(w.At), 10)
 	if w.Agreed {
-		return fmt.Appendf(nil, "[%s,%d,true]", value, w.At), nil
+		text = append(text, ",true"...)
 	}
-	return fmt.Appendf(nil, "[%s,%d]", value, w.At), nil
+	return append(text, ']'), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Numbers stay json.Number, so that

@@ -2,31 +2,39 @@ package pull
 
 import "context"
 
+const (
+	// pagesAhead is how many pages are read before anybody hears them.
+	pagesAhead = 4
+	// itemsTogether is how many items are enough to be heard: what has come until then is
+	// heard as one page, in one transaction. Graph's pages are small, and each commit waits
+	// for the disk.
+	itemsTogether = 1000
+)
+
 // pages follows the links of a listing to its end, and answers the delta link.
 func pages[T any](ctx context.Context, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
 	return pagesFrom(ctx, "", next, hear)
 }
 
-// pagesFrom asks for the next page while one is heard. No request is under way any more
-// when it returns.
+// pagesFrom reads on while pages are heard. No request is under way any more when it
+// returns.
 func pagesFrom[T any](ctx context.Context, link string, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	coming := ask(ctx, link, next)
+	coming := readPages(ctx, link, next)
+	defer func() {
+		cancel()
+		for range coming { // until its end
+		}
+	}()
 	for {
-		answer := <-coming
-		if answer.err != nil {
-			return "", answer.err
+		page, failure := whatHasCome(coming)
+		if len(page.Items) > 0 || failure == nil {
+			if err := hear(ctx, page); err != nil {
+				return "", err
+			}
 		}
-		page := answer.page
-		if page.Next == "" {
-			return page.Delta, hear(ctx, page)
-		}
-		coming = ask(ctx, page.Next, next)
-		if err := hear(ctx, page); err != nil {
-			cancel()
-			<-coming
-			return "", err
+		if failure != nil || page.Next == "" {
+			return page.Delta, failure
 		}
 	}
 }
@@ -37,11 +45,43 @@ type answer[T any] struct {
 	err  error
 }
 
-func ask[T any](ctx context.Context, link string, next func(context.Context, string) (Page[T], error)) <-chan answer[T] {
-	coming := make(chan answer[T], 1)
+// readPages reads until a page names no next one, or cannot be had.
+func readPages[T any](ctx context.Context, link string, next func(context.Context, string) (Page[T], error)) <-chan answer[T] {
+	coming := make(chan answer[T], pagesAhead)
 	go func() {
-		page, err := next(ctx, link)
-		coming <- answer[T]{page, err}
+		defer close(coming)
+		for {
+			page, err := next(ctx, link)
+			coming <- answer[T]{page, err}
+			if err != nil || page.Next == "" {
+				return
+			}
+			link = page.Next
+		}
 	}()
 	return coming
+}
+
+// whatHasCome waits for a page, and takes those behind it that are there too. Together
+// they count as asked for when the first was: that is early for the others, and a push
+// at the same moment wins. What came before a failure stands.
+func whatHasCome[T any](coming <-chan answer[T]) (Page[T], error) {
+	first := <-coming
+	page := first.page
+	if first.err != nil {
+		return Page[T]{}, first.err
+	}
+	for page.Next != "" && len(page.Items) < itemsTogether {
+		select {
+		case more := <-coming:
+			if more.err != nil {
+				return page, more.err
+			}
+			page.Items = append(page.Items, more.page.Items...)
+			page.Next, page.Delta = more.page.Next, more.page.Delta
+		default:
+			return page, nil
+		}
+	}
+	return page, nil
 }

@@ -80,13 +80,17 @@ func (w *round) userReadings(ctx context.Context, ids []string) (map[string]int6
 	return known, err
 }
 
-// changedUsers leaves out who reads as before.
+// changedUsers leaves out who reads as before. Somebody who comes twice is compared with
+// what the first time told.
 func changedUsers(items []models.SourceUser, known map[string]int64) []models.SourceUser {
 	news := items[:0:0]
 	for _, u := range items {
-		if hash, read := known[u.ObjectID]; !read || hash != reconcile.HashUser(u) {
-			news = append(news, u)
+		hash := reconcile.HashUser(u)
+		if before, read := known[u.ObjectID]; read && before == hash {
+			continue
 		}
+		known[u.ObjectID] = hash
+		news = append(news, u)
 	}
 	return news
 }

@@ -32,7 +32,7 @@ func (tx *Tx) rows(width int) int { return parametersPerStatement[tx.store.diale
 // CreateUsers inserts rows.
 func (tx *Tx) CreateUsers(users []models.User) error {
 	tx.wrote("users", len(users))
-	return tx.create(users, len(users), wideRow)
+	return insert(tx, "users", users, wideRow)
 }
 
 // UpdateUsers writes whole rows. An insert that meets its own key is the one statement
@@ -51,7 +51,7 @@ func (tx *Tx) FreeUserNames(ids []string) error {
 // CreateGroups inserts rows.
 func (tx *Tx) CreateGroups(groups []models.Group) error {
 	tx.wrote("groups", len(groups))
-	return tx.db.CreateInBatches(groups, tx.rows(wideRow)).Error
+	return insert(tx, "groups", groups, wideRow)
 }
 
 // UpdateGroups writes whole rows.
@@ -110,7 +110,7 @@ func edgesAsJSON(edges []models.Membership) string {
 // AppendChanges writes to the feed, in the transaction of what it tells of.
 func (tx *Tx) AppendChanges(changes []models.Change) error {
 	tx.tookAway = tx.tookAway || slices.ContainsFunc(changes, models.Change.TakesAway)
-	return tx.create(changes, len(changes), narrowRow)
+	return insert(tx, "changes", changes, narrowRow)
 }
 
 // replace makes an insert overwrite the row that has the same key in this directory.
@@ -120,21 +120,6 @@ func (tx *Tx) replace(key ...string) *gorm.DB {
 		columns = append(columns, clause.Column{Name: name})
 	}
 	return tx.db.Clauses(clause.OnConflict{Columns: columns, UpdateAll: true})
-}
-
-// valuesPerLookup bounds a look-up of many values; see parametersPerStatement.
-const valuesPerLookup = 2000
-
-// inChunks calls f with parts of a list that fit into one statement.
-func inChunks[T any](all []T, f func(chunk []T) error) error {
-	for len(all) > 0 {
-		n := min(len(all), valuesPerLookup)
-		if err := f(all[:n]); err != nil {
-			return err
-		}
-		all = all[n:]
-	}
-	return nil
 }
 
 // ForgetLists forgets how the lists of members read in which the pull has seen one of

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
 
 	"scimbridge/migrations"
 )
@@ -24,8 +25,24 @@ type question struct {
 // them at once and waited for once. The rows come in the order of the questions.
 func (s *Store) ask(ctx context.Context, questions ...question) error {
 	if s.dialect == migrations.SQLite {
-		return s.askInTurn(ctx, questions)
+		return s.askInTurn(ctx, s.db.Statement.ConnPool, questions)
 	}
+	conn, err := s.sql.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.askOn(ctx, conn, questions), conn.Close())
+}
+
+// ask puts questions within a transaction.
+func (tx *Tx) ask(questions ...question) error {
+	if tx.conn == nil {
+		return tx.store.askInTurn(tx.Context(), tx.db.Statement.ConnPool, questions)
+	}
+	return tx.store.askOn(tx.Context(), tx.conn, questions)
+}
+
+func (s *Store) askOn(ctx context.Context, conn *sql.Conn, questions []question) error {
 	if s.trace != nil {
 		statements := make([]statement, len(questions))
 		for i, q := range questions {
@@ -33,12 +50,7 @@ func (s *Store) ask(ctx context.Context, questions ...question) error {
 		}
 		s.trace(statementsTogether(statements))
 	}
-	conn, err := s.sql.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	err = conn.Raw(func(driver any) error { return askTogether(ctx, driver.(*stdlib.Conn).Conn(), questions) })
-	return errors.Join(err, conn.Close())
+	return conn.Raw(func(driver any) error { return askTogether(ctx, driver.(*stdlib.Conn).Conn(), questions) })
 }
 
 // askTogether uses the driver's own pipeline, which database/sql has no word for.
@@ -76,10 +88,10 @@ func statementsTogether(statements []statement) string {
 }
 
 // askInTurn uses the statements that GORM keeps prepared.
-func (s *Store) askInTurn(ctx context.Context, questions []question) error {
+func (s *Store) askInTurn(ctx context.Context, pool gorm.ConnPool, questions []question) error {
 	for _, q := range questions {
 		s.traced(q.sql)
-		rows, err := s.db.Statement.ConnPool.QueryContext(ctx, q.sql, q.args...)
+		rows, err := pool.QueryContext(ctx, q.sql, q.args...)
 		if err != nil {
 			return err
 		}

@@ -45,14 +45,14 @@ type statement struct {
 }
 
 // create inserts rows: at once, or when f has ended.
-func (tx *Tx) create(rows any, count, width int) error {
+func (tx *Tx) create(table string, rows any, count, width int) error {
 	if tx.kept == nil {
-		return tx.db.CreateInBatches(rows, tx.rows(width)).Error
+		return tx.db.Table(table).CreateInBatches(rows, tx.rows(width)).Error
 	}
 	if count > tx.rows(width) {
 		return errNotItsTurn
 	}
-	made := tx.db.Session(&gorm.Session{DryRun: true, Logger: logger.Discard}).Create(rows)
+	made := tx.db.Session(&gorm.Session{DryRun: true, Logger: logger.Discard}).Table(table).Create(rows)
 	if made.Error != nil {
 		return made.Error
 	}

@@ -8,10 +8,7 @@ import (
 
 // AppendDrift stores what a run found different from what push had said.
 func (tx *Tx) AppendDrift(drift []models.Drift) error {
-	if len(drift) == 0 {
-		return nil
-	}
-	return tx.db.CreateInBatches(drift, tx.rows(narrowRow)).Error
+	return insert(tx, "drifts", drift, narrowRow)
 }
 
 // Drift lists what a run found different, after a given entry.

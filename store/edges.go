@@ -1,9 +1,6 @@
 package store
 
 import (
-	"strings"
-
-	"scimbridge/migrations"
 	"scimbridge/models"
 )
 
@@ -37,26 +34,20 @@ func (tx *Tx) EndsByObjectID(objectIDs []string) (map[string]models.End, error) 
 
 func (tx *Tx) ends(column string, values []string, take func(models.End)) error {
 	return inChunks(values, func(chunk []string) error {
-		var some []models.End
-		ids, oneOf := chunkOf(tx.store.dialect, chunk)
-		err := tx.db.Raw(`SELECT `+userEnd+` FROM users WHERE directory_id = ? AND `+column+oneOf+`
-			UNION ALL
-			SELECT `+groupEnd+` FROM groups WHERE directory_id = ? AND `+column+oneOf,
-			tx.directoryID, ids, tx.directoryID, ids).Scan(&some).Error
-		for _, end := range some {
-			take(end)
-		}
-		return err
+		directory, these := argument(tx.directoryID), tx.store.isAmong(column, chunk)
+		return tx.ask(question{
+			sqlf(`SELECT `+userEnd+` FROM users WHERE directory_id = %s AND %s
+				UNION ALL
+				SELECT `+groupEnd+` FROM groups WHERE directory_id = %s AND %s`, directory, these, directory, these),
+			func(scan func(...any) error) error {
+				var end models.End
+				err := scan(&end.ID, &end.ObjectID, &end.Kind, &end.Living, &end.PushSays, &end.PushSince, &end.PushGoneAt,
+					&end.PullSays, &end.PullSince, &end.PullGoneAt, &end.PushMembersAt, &end.PullMembersAt)
+				take(end)
+				return err
+			},
+		})
 	})
-}
-
-// chunkOf is a condition on a list of ids, and its value. To PostgreSQL they travel as one
-// array: thousands of parameters take longer to bind than to look up.
-func chunkOf(dialect migrations.Dialect, ids []string) (value any, condition string) {
-	if dialect == migrations.PostgreSQL {
-		return "{" + strings.Join(ids, ",") + "}", " = ANY (?::uuid[])"
-	}
-	return ids, " IN ?"
 }
 
 // EdgesOfGroup reads a group's edges, present or not: those to the given members, or
@@ -68,7 +59,7 @@ func (tx *Tx) EdgesOfGroup(groupID string, members []string) ([]models.Membershi
 	}
 	err := inChunks(members, func(chunk []string) error {
 		var some []models.Membership
-		err := tx.memberships().Where("group_id = ? AND member_id IN ?", groupID, chunk).Order("member_id").Find(&some).Error
+		err := tx.among(tx.memberships().Where("group_id = ?", groupID), "member_id", chunk).Order("member_id").Find(&some).Error
 		edges = append(edges, some...)
 		return err
 	})

@@ -36,7 +36,7 @@ func (tx *Tx) GroupsForUpdate(ids []string) ([]models.Group, error) {
 	}
 	err := inChunks(ids, func(chunk []string) error {
 		var some []models.Group
-		err := forUpdate(tx.groups()).Where("id IN ?", chunk).Find(&some).Error
+		err := tx.among(forUpdate(tx.groups()), "id", chunk).Find(&some).Error
 		groups = append(groups, some...)
 		return err
 	})
@@ -66,7 +66,7 @@ func (tx *Tx) PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Grou
 	}
 	if err := inChunks(objectIDs, func(chunk []string) error {
 		var some []models.Group
-		err := forUpdate(tx.groups()).Where("entra_object_id IN ?", chunk).Find(&some).Error
+		err := tx.among(forUpdate(tx.groups()), "entra_object_id", chunk).Find(&some).Error
 		groups = append(groups, some...)
 		return err
 	}); err != nil {
@@ -78,7 +78,7 @@ func (tx *Tx) PulledGroupCandidates(objectIDs, nameKeys []string) ([]models.Grou
 	}
 	return groups, inChunks(nameKeys, func(chunk []string) error {
 		var some []models.Group
-		if err := forUpdate(tx.groups()).Where("display_name_key IN ? AND living", chunk).Find(&some).Error; err != nil {
+		if err := tx.among(forUpdate(tx.groups()), "display_name_key", chunk).Where("living").Find(&some).Error; err != nil {
 			return err
 		}
 		for _, g := range some {

@@ -57,7 +57,7 @@ func (tx *Tx) ObjectIDs(ids []string) (map[string]string, error) {
 	}
 	err := inChunks(known, func(chunk []string) error {
 		var rows []struct{ ID, EntraObjectID string }
-		err := tx.users().Select("id", "entra_object_id").Where("id IN ? AND entra_object_id IS NOT NULL", chunk).Find(&rows).Error
+		err := tx.among(tx.users(), "id", chunk).Select("id", "entra_object_id").Where("entra_object_id IS NOT NULL").Find(&rows).Error
 		for _, row := range rows {
 			objectIDs[row.ID] = row.EntraObjectID
 		}

@@ -19,24 +19,24 @@ const (
 // UserReadings tells what the pull last read of users, by object id: the hash of the
 // reading. Who is not settled is left out.
 func (s *Store) UserReadings(ctx context.Context, directoryID string, objectIDs []string) (map[string]int64, error) {
-	return userReadings(func() *gorm.DB {
+	return userReadings(s, func() *gorm.DB {
 		return s.db.WithContext(ctx).Model(&models.User{}).Where("directory_id = ?", directoryID)
 	}, objectIDs)
 }
 
 // UserReadings does the same within a transaction.
 func (tx *Tx) UserReadings(objectIDs []string) (map[string]int64, error) {
-	return userReadings(tx.users, objectIDs)
+	return userReadings(tx.store, tx.users, objectIDs)
 }
 
-func userReadings(users func() *gorm.DB, objectIDs []string) (map[string]int64, error) {
+func userReadings(s *Store, users func() *gorm.DB, objectIDs []string) (map[string]int64, error) {
 	readings := make(map[string]int64, len(objectIDs))
 	err := inChunks(objectIDs, func(chunk []string) error {
 		var rows []struct {
 			EntraObjectID string
 			PullHash      int64
 		}
-		err := users().Select("entra_object_id", "pull_hash").Where("entra_object_id IN ? AND "+settledUser, chunk).Find(&rows).Error
+		err := s.among(users(), "entra_object_id", chunk).Select("entra_object_id", "pull_hash").Where(settledUser).Find(&rows).Error
 		for _, row := range rows {
 			readings[row.EntraObjectID] = row.PullHash
 		}
@@ -48,19 +48,19 @@ func userReadings(users func() *gorm.DB, objectIDs []string) (map[string]int64, 
 // ExistingUsers tells which object ids are those of users whom the pull last saw as
 // existing.
 func (tx *Tx) ExistingUsers(objectIDs []string) (map[string]bool, error) {
-	return existing(tx.users, objectIDs)
+	return existing(tx.store, tx.users, objectIDs)
 }
 
 // ExistingGroups tells the same of groups.
 func (tx *Tx) ExistingGroups(objectIDs []string) (map[string]bool, error) {
-	return existing(tx.groups, objectIDs)
+	return existing(tx.store, tx.groups, objectIDs)
 }
 
-func existing(from func() *gorm.DB, objectIDs []string) (map[string]bool, error) {
+func existing(s *Store, from func() *gorm.DB, objectIDs []string) (map[string]bool, error) {
 	found := make(map[string]bool, len(objectIDs))
 	err := inChunks(objectIDs, func(chunk []string) error {
 		var ids []string
-		err := from().Where("entra_object_id IN ? AND pull_says = ?", chunk, models.Exists).Pluck("entra_object_id", &ids).Error
+		err := s.among(from(), "entra_object_id", chunk).Where("pull_says = ?", models.Exists).Pluck("entra_object_id", &ids).Error
 		for _, id := range ids {
 			found[id] = true
 		}
@@ -73,12 +73,12 @@ func existing(from func() *gorm.DB, objectIDs []string) (map[string]bool, error)
 // a round completed, and ever since. Who has been found later, by a run that has not been
 // completed, may not have been read whole.
 func (tx *Tx) UsersKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error) {
-	return existing(func() *gorm.DB { return tx.users().Where("pull_since <= ?", round) }, objectIDs)
+	return existing(tx.store, func() *gorm.DB { return tx.users().Where("pull_since <= ?", round) }, objectIDs)
 }
 
 // GroupsKnownAt tells the same of groups.
 func (tx *Tx) GroupsKnownAt(objectIDs []string, round models.Instant) (map[string]bool, error) {
-	return existing(func() *gorm.DB { return tx.groups().Where("pull_since <= ?", round) }, objectIDs)
+	return existing(tx.store, func() *gorm.DB { return tx.groups().Where("pull_since <= ?", round) }, objectIDs)
 }
 
 // GroupReading is what the pull last read of a group.
@@ -89,17 +89,17 @@ type GroupReading struct {
 
 // GroupReadings tells what the pull last read of groups, by object id.
 func (s *Store) GroupReadings(ctx context.Context, directoryID string, objectIDs []string) (map[string]GroupReading, error) {
-	return groupReadings(func() *gorm.DB {
+	return groupReadings(s, func() *gorm.DB {
 		return s.db.WithContext(ctx).Model(&models.Group{}).Where("directory_id = ?", directoryID)
 	}, objectIDs)
 }
 
 // GroupReadings does the same within a transaction.
 func (tx *Tx) GroupReadings(objectIDs []string) (map[string]GroupReading, error) {
-	return groupReadings(tx.groups, objectIDs)
+	return groupReadings(tx.store, tx.groups, objectIDs)
 }
 
-func groupReadings(groups func() *gorm.DB, objectIDs []string) (map[string]GroupReading, error) {
+func groupReadings(s *Store, groups func() *gorm.DB, objectIDs []string) (map[string]GroupReading, error) {
 	readings := make(map[string]GroupReading, len(objectIDs))
 	err := inChunks(objectIDs, func(chunk []string) error {
 		var rows []struct {
@@ -107,8 +107,8 @@ func groupReadings(groups func() *gorm.DB, objectIDs []string) (map[string]Group
 			PullHash        int64
 			PullMembersHash int64
 		}
-		err := groups().Select("entra_object_id", "pull_hash", "pull_members_hash").
-			Where("entra_object_id IN ? AND "+settledGroup, chunk).Find(&rows).Error
+		err := s.among(groups(), "entra_object_id", chunk).
+			Select("entra_object_id", "pull_hash", "pull_members_hash").Where(settledGroup).Find(&rows).Error
 		for _, row := range rows {
 			readings[row.EntraObjectID] = GroupReading{PullHash: row.PullHash, MembersHash: row.PullMembersHash}
 		}
@@ -225,7 +225,7 @@ func (tx *Tx) EdgesOfGroups(groupIDs []string) ([]models.Membership, error) {
 	var edges []models.Membership
 	err := inChunks(groupIDs, func(chunk []string) error {
 		var some []models.Membership
-		err := tx.memberships().Where("group_id IN ?", chunk).Order("group_id, member_id").Find(&some).Error
+		err := tx.among(tx.memberships(), "group_id", chunk).Order("group_id, member_id").Find(&some).Error
 		edges = append(edges, some...)
 		return err
 	})

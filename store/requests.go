@@ -14,7 +14,7 @@ func (s *Store) WriteRequests(ctx context.Context, directoryID string, requests 
 		return nil
 	}
 	err := s.InTx(ctx, directoryID, func(tx *Tx) error {
-		return tx.db.CreateInBatches(requests, tx.rows(requestRow)).Error
+		return insert(tx, "scim_requests", requests, requestRow)
 	})
 	if errors.Is(err, models.ErrNotFound) {
 		return nil

@@ -315,10 +315,7 @@ func (s *Store) PlannedDirectories(ctx context.Context) ([]PlannedDirectory, err
 
 // AppendItems stores what a run did, or would do, record by record.
 func (tx *Tx) AppendItems(items []models.Item) error {
-	if len(items) == 0 {
-		return nil
-	}
-	return tx.db.Table("sync_run_items").CreateInBatches(items, tx.rows(narrowRow)).Error
+	return insert(tx, "sync_run_items", items, narrowRow)
 }
 
 // DropItems forgets the items of a run that begins again.

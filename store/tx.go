@@ -18,6 +18,7 @@ import (
 type Tx struct {
 	store       *Store
 	db          *gorm.DB
+	conn        *sql.Conn // of PostgreSQL: what db works on
 	directoryID string
 	written     map[string]int // table to rows
 	queued      queued
@@ -40,13 +41,33 @@ func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error)
 		s.writer.Lock()
 		defer s.writer.Unlock()
 	}
-	var err error
-	var written map[string]int
-	for attempt := range attempts {
+	written, err := s.attempt(ctx, directoryID, f)
+	if err == nil {
+		s.grown(ctx, written)
+	}
+	return toDomain(err)
+}
+
+// attempt runs f until no other transaction is in its way, and answers how many rows it
+// wrote. When it returns the connection is back in the pool: who holds one must not wait
+// for another.
+func (s *Store) attempt(ctx context.Context, directoryID string, f func(*Tx) error) (written map[string]int, err error) {
+	db, conn, err := s.connection(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if conn != nil {
+		defer func() {
+			if closing := conn.Close(); err == nil {
+				err = closing
+			}
+		}()
+	}
+	for n := range attempts {
 		s.traced("BEGIN")
-		err = s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-			tx := &Tx{store: s, db: db, directoryID: directoryID}
-			if attempt > 0 {
+		err = db.Transaction(func(db *gorm.DB) error {
+			tx := &Tx{store: s, db: db, conn: conn, directoryID: directoryID}
+			if n > 0 {
 				if err := tx.turn(); err != nil {
 					return err
 				}
@@ -60,10 +81,22 @@ func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error)
 			break
 		}
 	}
-	if err == nil {
-		s.grown(ctx, written)
+	return written, err
+}
+
+// connection is what a transaction works on. On PostgreSQL it is one connection, taken by
+// name, since COPY is beyond what GORM and database/sql can say.
+func (s *Store) connection(ctx context.Context) (*gorm.DB, *sql.Conn, error) {
+	if s.dialect == migrations.SQLite {
+		return s.db.WithContext(ctx), nil, nil
 	}
-	return toDomain(err)
+	conn, err := s.sql.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	db := s.db.Session(&gorm.Session{NewDB: true, Context: ctx})
+	db.Statement.ConnPool = conn
+	return db, conn, nil
 }
 
 // traced tells of what GORM does not: where a transaction begins and ends.

@@ -39,7 +39,7 @@ func (tx *Tx) UsersForUpdate(ids []string) ([]models.User, error) {
 	}
 	err := inChunks(ids, func(chunk []string) error {
 		var some []models.User
-		err := forUpdate(tx.users()).Where("id IN ?", chunk).Find(&some).Error
+		err := tx.among(forUpdate(tx.users()), "id", chunk).Find(&some).Error
 		users = append(users, some...)
 		return err
 	})
@@ -57,7 +57,7 @@ func (tx *Tx) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, e
 	find := func(column string, values []string) error {
 		return inChunks(values, func(chunk []string) error {
 			var some []models.User
-			if err := forUpdate(tx.users()).Where(column+" IN ?", chunk).Find(&some).Error; err != nil {
+			if err := tx.among(forUpdate(tx.users()), column, chunk).Find(&some).Error; err != nil {
 				return err
 			}
 			for _, u := range some {
@@ -119,7 +119,7 @@ func (tx *Tx) NameHolders(keys []string) (map[string]string, error) {
 	holders := make(map[string]string, len(keys))
 	err := inChunks(keys, func(chunk []string) error {
 		var rows []struct{ UserNameKey, ID string }
-		err := tx.users().Select("user_name_key", "id").Where("user_name_key IN ?", chunk).Find(&rows).Error
+		err := tx.among(tx.users(), "user_name_key", chunk).Select("user_name_key", "id").Find(&rows).Error
 		for _, row := range rows {
 			holders[row.UserNameKey] = row.ID
 		}

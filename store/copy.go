@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+)
+
+// worthCopying is how many rows are at least worth a COPY.
+const worthCopying = 50
+
+// insert writes new rows: many of them by PostgreSQL's COPY, which takes them in while the
+// later ones are still made into text, and binds no parameters.
+func insert[T any](tx *Tx, table string, rows []T, width int) error {
+	switch {
+	case len(rows) == 0:
+		return nil
+	case tx.conn != nil && len(rows) >= worthCopying:
+		return copyIn(tx, table, rows)
+	}
+	return tx.create(table, rows, len(rows), width)
+}
+
+// copyIn implements insert for PostgreSQL.
+func copyIn[T any](tx *Tx, table string, rows []T) error {
+	columns, err := columnsOf[T](tx)
+	if err != nil {
+		return err
+	}
+	statement := "COPY " + table + " (" + strings.Join(columns.names(), ", ") + ") FROM STDIN"
+	tx.store.traced(statement)
+	source := &copySource[T]{ctx: tx.Context(), columns: columns, rows: rows}
+	return tx.conn.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().PgConn().CopyFrom(source.ctx, source, statement)
+		return err
+	})
+}
+
+// copyColumns are a model's columns, but for those that the database numbers.
+type copyColumns []*schema.Field
+
+func columnsOf[T any](tx *Tx) (copyColumns, error) {
+	var row T
+	statement := gorm.Statement{DB: tx.db}
+	if err := statement.Parse(&row); err != nil {
+		return nil, err
+	}
+	var columns copyColumns
+	for _, name := range statement.Schema.DBNames {
+		if field := statement.Schema.FieldsByDBName[name]; !field.AutoIncrement {
+			columns = append(columns, field)
+		}
+	}
+	return columns, nil
+}
+
+func (c copyColumns) names() []string {
+	names := make([]string, len(c))
+	for i, field := range c {
+		names[i] = `"` + field.DBName + `"`
+	}
+	return names
+}
+
+// copySource is the text of a COPY: a line for each row, made when it is read.
+type copySource[T any] struct {
+	ctx     context.Context
+	columns copyColumns
+	rows    []T
+	text    []byte // of rows, as far as it has not been read
+	buffer  []byte
+}
+
+// Read implements io.Reader.
+func (s *copySource[T]) Read(into []byte) (n int, err error) {
+	for n < len(into) {
+		if len(s.text) == 0 {
+			if len(s.rows) == 0 {
+				break
+			}
+			if s.text, err = s.columns.appendRow(s.ctx, s.buffer[:0], reflect.ValueOf(&s.rows[0]).Elem()); err != nil {
+				return n, err
+			}
+			s.buffer, s.rows = s.text, s.rows[1:]
+		}
+		copied := copy(into[n:], s.text)
+		n, s.text = n+copied, s.text[copied:]
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (c copyColumns) appendRow(ctx context.Context, text []byte, row reflect.Value) ([]byte, error) {
+	for i, field := range c {
+		if i > 0 {
+			text = append(text, '\t')
+		}
+		value, _ := field.ValueOf(ctx, row)
+		plain, err := driver.DefaultParameterConverter.ConvertValue(value)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", field.DBName, err)
+		}
+		if text, err = appendCopied(text, plain); err != nil {
+			return nil, fmt.Errorf("column %s: %w", field.DBName, err)
+		}
+	}
+	return append(text, '\n'), nil
+}
+
+// appendCopied writes a value in the text format of COPY.
+func appendCopied(text []byte, value driver.Value) ([]byte, error) {
+	switch value := value.(type) {
+	case nil:
+		return append(text, `\N`...), nil
+	case string:
+		return appendEscaped(text, value), nil
+	case int64:
+		return strconv.AppendInt(text, value, 10), nil
+	case bool:
+		return strconv.AppendBool(text, value), nil
+	}
+	return nil, fmt.Errorf("a %T has no place in a COPY", value)
+}
+
+// appendEscaped keeps a text's own tabs, ends of lines and backslashes apart from those of
+// the format.
+func appendEscaped(text []byte, value string) []byte {
+	for {
+		i := strings.IndexAny(value, "\\\t\n\r")
+		if i < 0 {
+			return append(text, value...)
+		}
+		text = append(append(text, value[:i]...), '\\', escapes[value[i]])
+		value = value[i+1:]
+	}
+}
+
+var escapes = map[byte]byte{'\\': '\\', '\t': 't', '\n': 'n', '\r': 'r'}
