@@ -21,6 +21,8 @@ type SourceUser struct {
 	// MailFrom says where the work e-mail came from if not from mail:
 	// "proxyAddresses", "otherMails", "userPrincipalName"; "" otherwise.
 	MailFrom string
+	// Hash tells the reading apart from others, once it has been made (reconcile.HashUser).
+	Hash int64
 }
 
 // SourceGroup is a group as the pull's source says it.

@@ -85,11 +85,11 @@ func (w *round) userReadings(ctx context.Context, ids []string) (map[string]int6
 func changedUsers(items []models.SourceUser, known map[string]int64) []models.SourceUser {
 	news := items[:0:0]
 	for _, u := range items {
-		hash := reconcile.HashUser(u)
-		if before, read := known[u.ObjectID]; read && before == hash {
+		u.Hash = reconcile.HashUser(u)
+		if before, read := known[u.ObjectID]; read && before == u.Hash {
 			continue
 		}
-		known[u.ObjectID] = hash
+		known[u.ObjectID] = u.Hash
 		news = append(news, u)
 	}
 	return news

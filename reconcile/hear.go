@@ -274,6 +274,9 @@ func agreeLate(s *models.Standing, values map[string]any, at models.Instant) {
 
 // HashUser tells two readings of a user apart.
 func HashUser(said models.SourceUser) int64 {
+	if said.Hash != 0 {
+		return said.Hash
+	}
 	return hashReading(said.Existence, said.Enabled, said.UserName, said.Values)
 }
 
@@ -295,7 +298,10 @@ func hashReading(existence models.Existence, enabled *bool, name string, values 
 		text = append(text, '-')
 	}
 	text = append(text, name...)
-	for _, path := range slices.Sorted(maps.Keys(values)) {
+	var room [32]string
+	paths := slices.AppendSeq(room[:0], maps.Keys(values))
+	slices.Sort(paths)
+	for _, path := range paths {
 		text = append(append(append(text, 0), path...), 1)
 		text = appendValue(text, values[path])
 	}
