@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"scimbridge/migrations"
 )
@@ -45,19 +44,16 @@ type statement struct {
 }
 
 // create inserts rows: at once, or when f has ended.
-func (tx *Tx) create(table string, rows any, count, width int) error {
+func create[T any](tx *Tx, table string, rows []T, width int) error {
 	if tx.kept == nil {
 		return tx.db.Table(table).CreateInBatches(rows, tx.rows(width)).Error
 	}
-	if count > tx.rows(width) {
+	if len(rows) > tx.rows(width) {
 		return errNotItsTurn
 	}
-	made := tx.db.Session(&gorm.Session{DryRun: true, Logger: logger.Discard}).Table(table).Create(rows)
-	if made.Error != nil {
-		return made.Error
-	}
-	tx.kept.statements = append(tx.kept.statements, statement{made.Statement.SQL.String(), made.Statement.Vars})
-	return nil
+	statement, err := insertion(tx, table, rows)
+	tx.kept.statements = append(tx.kept.statements, statement)
+	return err
 }
 
 // write sends statements that take effect together or not at all.

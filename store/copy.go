@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/stdlib"
-	"gorm.io/gorm"
-	"gorm.io/gorm/schema"
 )
 
 // worthCopying is how many rows are at least worth a COPY.
@@ -26,16 +24,16 @@ func insert[T any](tx *Tx, table string, rows []T, width int) error {
 	case tx.conn != nil && len(rows) >= worthCopying:
 		return copyIn(tx, table, rows)
 	}
-	return tx.create(table, rows, len(rows), width)
+	return create(tx, table, rows, width)
 }
 
 // copyIn implements insert for PostgreSQL.
 func copyIn[T any](tx *Tx, table string, rows []T) error {
-	columns, err := columnsOf[T](tx)
+	columns, err := columnsOf[T](tx.db)
 	if err != nil {
 		return err
 	}
-	statement := "COPY " + table + " (" + strings.Join(columns.names(), ", ") + ") FROM STDIN"
+	statement := "COPY " + table + " " + columns.list() + " FROM STDIN"
 	tx.store.traced(statement)
 	source := &copySource[T]{ctx: tx.Context(), columns: columns, rows: rows}
 	return tx.conn.Raw(func(driver any) error {
@@ -44,36 +42,10 @@ func copyIn[T any](tx *Tx, table string, rows []T) error {
 	})
 }
 
-// copyColumns are a model's columns, but for those that the database numbers.
-type copyColumns []*schema.Field
-
-func columnsOf[T any](tx *Tx) (copyColumns, error) {
-	var row T
-	statement := gorm.Statement{DB: tx.db}
-	if err := statement.Parse(&row); err != nil {
-		return nil, err
-	}
-	var columns copyColumns
-	for _, name := range statement.Schema.DBNames {
-		if field := statement.Schema.FieldsByDBName[name]; !field.AutoIncrement {
-			columns = append(columns, field)
-		}
-	}
-	return columns, nil
-}
-
-func (c copyColumns) names() []string {
-	names := make([]string, len(c))
-	for i, field := range c {
-		names[i] = `"` + field.DBName + `"`
-	}
-	return names
-}
-
 // copySource is the text of a COPY: a line for each row, made when it is read.
 type copySource[T any] struct {
 	ctx     context.Context
-	columns copyColumns
+	columns columns
 	rows    []T
 	text    []byte // of rows, as far as it has not been read
 	buffer  []byte
@@ -100,17 +72,16 @@ func (s *copySource[T]) Read(into []byte) (n int, err error) {
 	return n, nil
 }
 
-func (c copyColumns) appendRow(ctx context.Context, text []byte, row reflect.Value) ([]byte, error) {
+func (c columns) appendRow(ctx context.Context, text []byte, row reflect.Value) ([]byte, error) {
 	for i, field := range c {
 		if i > 0 {
 			text = append(text, '\t')
 		}
-		value, _ := field.ValueOf(ctx, row)
-		plain, err := driver.DefaultParameterConverter.ConvertValue(value)
+		value, err := valueIn(ctx, field, row)
 		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", field.DBName, err)
+			return nil, err
 		}
-		if text, err = appendCopied(text, plain); err != nil {
+		if text, err = appendCopied(text, value); err != nil {
 			return nil, fmt.Errorf("column %s: %w", field.DBName, err)
 		}
 	}

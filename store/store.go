@@ -34,6 +34,8 @@ type Store struct {
 	writer  sync.Mutex
 	commits commits
 	growth  growth
+	// settings are those that requests are let in by.
+	settings settingsRead
 	// used remembers when tokens were last noted as used.
 	used sync.Map
 }

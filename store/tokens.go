@@ -86,7 +86,7 @@ func (s *Store) Admit(ctx context.Context, directoryID, hash string) (Admission,
 		return Admission{}, models.ErrUnauthorized
 	}
 	var a Admission
-	var found string // the hash
+	var found, settings string // the token's hash, the directory's settings
 	clock := "CAST(0 AS bigint)"
 	if s.dialect == migrations.PostgreSQL {
 		clock = postgresClock
@@ -101,7 +101,7 @@ func (s *Store) Admit(ctx context.Context, directoryID, hash string) (Admission,
 		JOIN pull_states p ON p.directory_id = t.directory_id
 		WHERE t.directory_id = %s AND t.hash = %s AND t.revoked_at = 0`, argument(directoryID), argument(hash)),
 		func(scan func(...any) error) error {
-			return scan(&d.ID, &d.Name, &d.Mode, &d.Settings, &d.Version, &d.CreatedAt, &d.UpdatedAt,
+			return scan(&d.ID, &d.Name, &d.Mode, &settings, &d.Version, &d.CreatedAt, &d.UpdatedAt,
 				&a.RoundAt, &a.Token.ID, &a.Token.Access, &found, &a.Token.ExpiresAt, &a.Now)
 		},
 	})
@@ -119,6 +119,9 @@ func (s *Store) Admit(ctx context.Context, directoryID, hash string) (Admission,
 	same := subtle.ConstantTimeCompare([]byte(found), []byte(hash)) == 1
 	if !same || a.Token.ExpiresAt != 0 && a.Token.ExpiresAt <= a.Now {
 		return Admission{}, models.ErrUnauthorized
+	}
+	if d.Settings, err = s.settings.read(directoryID, settings); err != nil {
+		return Admission{}, err
 	}
 	a.Token.DirectoryID = directoryID
 	s.noteUse(ctx, directoryID, a.Token.ID, a.Now)
