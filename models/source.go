@@ -22,7 +22,7 @@ type SourceUser struct {
 	// "proxyAddresses", "otherMails", "userPrincipalName"; "" otherwise.
 	MailFrom string
 	// Hash tells the reading apart from others, once it has been made (reconcile.HashUser).
-	Hash int64
+	Hash int64 `json:"-"`
 }
 
 // SourceGroup is a group as the pull's source says it.
