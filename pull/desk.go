@@ -41,6 +41,7 @@ type desk interface {
 
 	EndsByObjectID(objectIDs []string) (map[string]models.End, error)
 	EdgesOfGroups(groupIDs []string) ([]models.Membership, error)
+	EdgesBetween(ends []models.Membership) ([]models.Membership, error)
 	EdgesOfRecords(ids []string) ([]models.Membership, error)
 	EdgesPushedSince(since models.Instant, after models.Membership, limit int) ([]models.Membership, error)
 	PushedSeenSince(since models.Instant, after string, limit int) ([]string, error)
@@ -271,6 +272,10 @@ func (p planned) EdgesOfGroup(id string, members []string) ([]models.Membership,
 
 func (p planned) EdgesOfGroups(ids []string) ([]models.Membership, error) {
 	return p.asPlanned(p.Tx.EdgesOfGroups(ids))
+}
+
+func (p planned) EdgesBetween(ends []models.Membership) ([]models.Membership, error) {
+	return p.asPlanned(p.Tx.EdgesBetween(ends))
 }
 
 func (p planned) EdgesOfRecords(ids []string) ([]models.Membership, error) {

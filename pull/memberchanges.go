@@ -54,12 +54,27 @@ func (w *round) applyMemberChanges(ctx context.Context) error {
 	for _, groupID := range w.changes.groups {
 		delete(w.changes.members, groupID) // it has been read whole since
 	}
-	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(w.changes.members)), groupsPerBatch) {
-		if err := w.inTx(ctx, func(tx desk) error { return w.applyChangesOf(tx, chunk) }); err != nil {
+	ids := slices.Sorted(maps.Keys(w.changes.members))
+	for len(ids) > 0 {
+		n := w.changes.fitting(ids)
+		if err := w.inTx(ctx, func(tx desk) error { return w.applyChangesOf(tx, ids[:n]) }); err != nil {
 			return err
 		}
+		ids = ids[n:]
 	}
 	return nil
+}
+
+// fitting is how many of the groups go into one transaction: at least one.
+func (c *changes) fitting(groupIDs []string) int {
+	edges := 0
+	for i, id := range groupIDs[:min(len(groupIDs), groupsPerBatch)] {
+		edges += len(c.members[id])
+		if i > 0 && edges > edgesPerBatch {
+			return i
+		}
+	}
+	return min(len(groupIDs), groupsPerBatch)
 }
 
 func (w *round) applyChangesOf(tx desk, groupIDs []string) error {
@@ -67,64 +82,66 @@ func (w *round) applyChangesOf(tx desk, groupIDs []string) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range groups {
-		changes := w.changes.members[string(g.EntraObjectID)]
-		if g.PullSays != models.Exists || len(changes) == 0 {
-			continue
-		}
-		steps, err := changedEdges(tx, g, changes)
-		if err != nil {
-			return err
-		}
-		if err := w.settleChangedEdges(tx, g, steps); err != nil {
-			return err
-		}
+	groups = slices.DeleteFunc(groups, func(g models.Group) bool { return g.PullSays != models.Exists })
+	steps, err := w.changedEdges(tx, groups)
+	if err != nil {
+		return err
 	}
-	return nil
+	return w.settleChangedEdges(tx, groups, steps)
 }
 
-// changedEdges hears the changes of one group. Members whom the bridge does not know are
+// changedEdges hears the changes of some groups. Members whom the bridge does not know are
 // passed over: they are read whole when they appear. An edge to one who is gone is kept as
 // a word; it shows when they come back, and their groups have been read again.
-func changedEdges(tx desk, g models.Group, changes map[string]memberChange) ([]reconcile.EdgeStep, error) {
-	ends, err := tx.EndsByObjectID(slices.Sorted(maps.Keys(changes)))
+func (w *round) changedEdges(tx desk, groups []models.Group) ([]reconcile.EdgeStep, error) {
+	members := make(map[string]bool)
+	for _, g := range groups {
+		for objectID := range w.changes.members[string(g.EntraObjectID)] {
+			members[objectID] = true
+		}
+	}
+	ends, err := tx.EndsByObjectID(slices.Sorted(maps.Keys(members)))
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, 0, len(ends))
-	for _, end := range ends {
-		ids = append(ids, end.ID)
+	var edges []models.Membership
+	var heard []memberChange
+	for _, g := range groups {
+		changes := w.changes.members[string(g.EntraObjectID)]
+		for _, objectID := range slices.Sorted(maps.Keys(changes)) {
+			if end, known := ends[objectID]; known {
+				edges = append(edges, models.Membership{DirectoryID: g.DirectoryID, GroupID: g.ID, MemberID: end.ID, MemberKind: end.Kind})
+				heard = append(heard, changes[objectID])
+			}
+		}
 	}
-	slices.Sort(ids)
-	stored, err := tx.EdgesOfGroup(g.ID, ids)
+	stored, err := storedEdges(tx, edges)
 	if err != nil {
 		return nil, err
 	}
-	byMember := make(map[string]models.Membership, len(stored))
-	for _, edge := range stored {
-		byMember[edge.MemberID] = edge
-	}
-	var steps []reconcile.EdgeStep
-	for _, objectID := range slices.Sorted(maps.Keys(changes)) {
-		end, known := ends[objectID]
-		if !known {
-			continue
+	steps := make([]reconcile.EdgeStep, len(edges))
+	for i, edge := range edges {
+		if before, has := stored[keyOf(edge)]; has {
+			steps[i].Before, edge = &before, before
 		}
-		step := reconcile.EdgeStep{After: models.Membership{
-			DirectoryID: g.DirectoryID, GroupID: g.ID, MemberID: end.ID, MemberKind: end.Kind,
-		}}
-		if edge, has := byMember[end.ID]; has {
-			step = reconcile.EdgeStep{Before: &edge, After: edge}
-		}
-		step.After = reconcile.HearPullEdge(step.After, changes[objectID].says, changes[objectID].look)
-		steps = append(steps, step)
+		steps[i].After = reconcile.HearPullEdge(edge, heard[i].says, heard[i].look)
 	}
 	return steps, nil
 }
 
-// settleChangedEdges merges and writes edges of one group of which single looks told. The
-// fingerprint of its list is not known any more.
-func (w *round) settleChangedEdges(tx desk, g models.Group, steps []reconcile.EdgeStep) error {
+// storedEdges reads edges as they are stored, present or not.
+func storedEdges(tx desk, edges []models.Membership) (map[edgeKey]models.Membership, error) {
+	stored, err := tx.EdgesBetween(edges)
+	byKey := make(map[edgeKey]models.Membership, len(stored))
+	for _, edge := range stored {
+		byKey[keyOf(edge)] = edge
+	}
+	return byKey, err
+}
+
+// settleChangedEdges merges and writes edges of which single looks told, of some groups.
+// The fingerprints of their lists are not known any more.
+func (w *round) settleChangedEdges(tx desk, groups []models.Group, steps []reconcile.EdgeStep) error {
 	settled, err := reconcile.SettleEdges(tx, steps, w.rules(), w.origin())
 	if err != nil || len(settled) == 0 {
 		return err
@@ -132,14 +149,29 @@ func (w *round) settleChangedEdges(tx desk, g models.Group, steps []reconcile.Ed
 	if err := w.noteDrift(tx, outweighed(settled)); err != nil {
 		return err
 	}
-	before := g
+	byGroup := make(map[string][]reconcile.EdgeStep)
+	for _, s := range settled {
+		byGroup[s.After.GroupID] = append(byGroup[s.After.GroupID], s)
+	}
+	var touched []reconcile.GroupStep
+	for _, before := range groups {
+		after := w.withoutPrint(before, byGroup[before.ID])
+		if after.Version != before.Version || after.PullMembersHash != before.PullMembersHash {
+			touched = append(touched, reconcile.GroupStep{Before: &before, After: after})
+		}
+	}
+	return reconcile.ApplyGroups(tx, touched, w.origin())
+}
+
+// withoutPrint is a group after changes of its edges.
+func (w *round) withoutPrint(g models.Group, settled []reconcile.EdgeStep) models.Group {
+	if len(settled) == 0 {
+		return g
+	}
 	g.PullMembersHash = 0
 	if added, ended := w.countEdges(settled); added+ended > 0 {
 		g.Version++
 		g.UpdatedAt = w.at
 	}
-	if g.Version == before.Version && g.PullMembersHash == before.PullMembersHash {
-		return nil
-	}
-	return reconcile.ApplyGroups(tx, []reconcile.GroupStep{{Before: &before, After: g}}, w.origin())
+	return g
 }

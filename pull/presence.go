@@ -94,22 +94,17 @@ func (w *round) hearGroupsAbove(tx desk, memberID string, groups []string, sentA
 	return w.settleEdgesOfMany(tx, steps)
 }
 
-// settleEdgesOfMany settles edges of several groups, group by group.
+// settleEdgesOfMany settles edges of several groups.
 func (w *round) settleEdgesOfMany(tx desk, steps []reconcile.EdgeStep) error {
-	byGroup := make(map[string][]reconcile.EdgeStep)
+	var ids []string
 	for _, s := range steps {
-		byGroup[s.After.GroupID] = append(byGroup[s.After.GroupID], s)
+		ids = append(ids, s.After.GroupID)
 	}
-	groups, err := tx.GroupsForUpdate(slices.Sorted(maps.Keys(byGroup)))
+	groups, err := tx.GroupsForUpdate(distinct(ids))
 	if err != nil {
 		return err
 	}
-	for _, g := range groups {
-		if err := w.settleChangedEdges(tx, g, byGroup[g.ID]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.settleChangedEdges(tx, groups, steps)
 }
 
 // readAppearedGroups reads groups whole, first the attributes of all and then their lists

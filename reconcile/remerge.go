@@ -51,13 +51,12 @@ func SettleEdges(tx EdgeTx, steps []EdgeStep, r Rules, from Origin) ([]EdgeStep,
 		}
 	}
 	var changed []EdgeStep
+	var lists []EdgeList
 	for _, groupID := range slices.Sorted(maps.Keys(byGroup)) {
-		if err := ApplyEdges(tx, groupID, byGroup[groupID], from); err != nil {
-			return nil, err
-		}
+		lists = append(lists, EdgeList{groupID, byGroup[groupID]})
 		changed = append(changed, byGroup[groupID]...)
 	}
-	return changed, nil
+	return changed, ApplyLists(tx, lists, from)
 }
 
 func endsOf(tx EdgeTx, steps []EdgeStep) (map[string]models.End, error) {

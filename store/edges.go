@@ -1,6 +1,9 @@
 package store
 
 import (
+	"encoding/json"
+
+	"scimbridge/migrations"
 	"scimbridge/models"
 )
 
@@ -64,6 +67,33 @@ func (tx *Tx) EdgesOfGroup(groupID string, members []string) ([]models.Membershi
 		return err
 	})
 	return edges, err
+}
+
+// EdgesBetween reads the edges, present or not, that have the same ends as these.
+func (tx *Tx) EdgesBetween(ends []models.Membership) ([]models.Membership, error) {
+	var edges []models.Membership
+	err := inChunks(ends, func(chunk []models.Membership) error {
+		keys := make([][2]string, len(chunk))
+		for i, edge := range chunk {
+			keys[i] = [2]string{edge.GroupID, edge.MemberID}
+		}
+		text, err := json.Marshal(keys)
+		if err != nil {
+			return err
+		}
+		var some []models.Membership
+		err = tx.memberships().Where("(group_id, member_id) IN "+pairs[tx.store.dialect], string(text)).
+			Order("group_id, member_id").Find(&some).Error
+		edges = append(edges, some...)
+		return err
+	})
+	return edges, err
+}
+
+// pairs are the ends of edges, which travel as one JSON text.
+var pairs = map[migrations.Dialect]string{
+	migrations.PostgreSQL: "(SELECT (e->>0)::uuid, (e->>1)::uuid FROM jsonb_array_elements(?::jsonb) e)",
+	migrations.SQLite:     "(SELECT e.value->>0, e.value->>1 FROM json_each(?) e)",
 }
 
 // EdgesOfMember reads the edges of which a record is the member, present or not.
