@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 
 	"scimbridge/migrations"
@@ -25,13 +24,13 @@ type question struct {
 // them at once and waited for once. The rows come in the order of the questions.
 func (s *Store) ask(ctx context.Context, questions ...question) error {
 	if s.dialect == migrations.SQLite {
-		return s.askInTurn(ctx, s.db.Statement.ConnPool, questions)
+		return endedBy(ctx, s.askInTurn(ctx, s.db.Statement.ConnPool, questions))
 	}
 	conn, err := s.sql.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.askOn(ctx, conn, questions), conn.Close())
+	return endedBy(ctx, errors.Join(s.askOn(ctx, conn, questions), conn.Close()))
 }
 
 // ask puts questions within a transaction.
@@ -50,7 +49,7 @@ func (s *Store) askOn(ctx context.Context, conn *sql.Conn, questions []question)
 		}
 		s.trace(statementsTogether(statements))
 	}
-	return conn.Raw(func(driver any) error { return askTogether(ctx, driver.(*stdlib.Conn).Conn(), questions) })
+	return onDriver(conn, func(conn *pgx.Conn) error { return askTogether(ctx, conn, questions) })
 }
 
 // askTogether uses the driver's own pipeline, which database/sql has no word for.

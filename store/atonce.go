@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 
 	"scimbridge/migrations"
@@ -31,7 +30,7 @@ func (s *Store) AtOnce(ctx context.Context, directoryID string, f func(*Tx) erro
 	if err == nil {
 		s.grown(ctx, tx.written)
 	}
-	return toDomain(err)
+	return toDomain(endedBy(ctx, err))
 }
 
 // kept is what a Tx of AtOnce is to write.
@@ -71,7 +70,7 @@ func (s *Store) write(ctx context.Context, statements []statement) error {
 	if err != nil {
 		return err
 	}
-	err = conn.Raw(func(driver any) error { return writeTogether(ctx, driver.(*stdlib.Conn).Conn(), statements) })
+	err = onDriver(conn, func(conn *pgx.Conn) error { return writeTogether(ctx, conn, statements) })
 	return errors.Join(err, conn.Close())
 }
 

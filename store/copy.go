@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5"
 )
 
 // worthCopying is how many rows are at least worth a COPY.
@@ -36,8 +36,8 @@ func copyIn[T any](tx *Tx, table string, rows []T) error {
 	statement := "COPY " + table + " " + columns.list() + " FROM STDIN"
 	tx.store.traced(statement)
 	source := &copySource[T]{ctx: tx.Context(), columns: columns, rows: rows}
-	return tx.conn.Raw(func(driver any) error {
-		_, err := driver.(*stdlib.Conn).Conn().PgConn().CopyFrom(source.ctx, source, statement)
+	return onDriver(tx.conn, func(conn *pgx.Conn) error {
+		_, err := conn.PgConn().CopyFrom(source.ctx, source, statement)
 		return err
 	})
 }

@@ -46,3 +46,12 @@ func planOf(ctx context.Context, s *Store, asked fragment) (string, error) {
 	}})
 	return plan.String(), err
 }
+
+// AskForOne asks for a row, and tells when it is there.
+func (tx *Tx) AskForOne(told func()) error {
+	return tx.ask(question{raw("SELECT 1"), func(scan func(...any) error) error {
+		told()
+		var one int
+		return scan(&one)
+	}})
+}

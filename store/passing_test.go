@@ -25,6 +25,7 @@ func TestWhichFaultsOfTheDatabaseMayPass(t *testing.T) {
 		{&pgconn.PgError{Code: "53300"}, true},
 		{&net.OpError{Op: "read", Err: errors.New("connection reset by peer")}, true},
 		{driver.ErrBadConn, true},
+		{pgconn.ErrConnClosed, true},
 		{&pgconn.PgError{Code: "23505"}, false},
 		{&pgconn.PgError{Code: "42703"}, false},
 		{&pgconn.PgError{}, false},

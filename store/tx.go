@@ -45,7 +45,7 @@ func (s *Store) InTx(ctx context.Context, directoryID string, f func(*Tx) error)
 	if err == nil {
 		s.grown(ctx, written)
 	}
-	return toDomain(err)
+	return toDomain(endedBy(ctx, err))
 }
 
 // attempt runs f until no other transaction is in its way, and answers how many rows it
