@@ -44,7 +44,9 @@ type Resource struct {
 // Meta is what the server alone says of a resource (RFC 7643 section 3.1).
 type Meta struct {
 	Created, LastModified time.Time
-	Version               string // the weak ETag's inside, such as "7"
+	// Version is the record's own, such as "7", without a dash. Of what the resource shows
+	// of other records it knows nothing.
+	Version string
 }
 
 // Member is a user or group in a group (RFC 7643 section 4.2).
@@ -69,7 +71,7 @@ type Want struct {
 
 // Condition is If-Match or If-None-Match of a write; the zero value is none.
 type Condition struct {
-	Match     []string // versions without W/ and quotes; "*" is any
+	Match     []string // versions as in Meta; "*" is any
 	NoneMatch []string
 }
 

@@ -193,7 +193,7 @@ func (b *bulkJob) perform(ctx context.Context, o *bulkOperation) error {
 	o.id, _ = substitute(o.id, known).(string)
 	c, cond := b.call, Condition{}
 	if o.version != "" && c.features.ETag {
-		cond.Match = versions([]string{o.version})
+		cond.Match = recordVersions([]string{o.version})
 	}
 	var r Resource
 	switch o.method {

@@ -35,6 +35,13 @@ func (x *Renderer) Location(id string) string {
 
 // Append writes one resource behind b.
 func (x *Renderer) Append(b []byte, r Resource) []byte {
+	b, _ = x.render(b, r)
+	return b
+}
+
+// render is Append, and tells the version of what it has written.
+func (x *Renderer) render(b []byte, r Resource) ([]byte, version) {
+	v := version{record: r.Meta.Version}
 	b = append(b, `{"schemas":["`...)
 	b = append(b, x.resource.Schema...)
 	for _, e := range x.registry.Extensions(x.resource) {
@@ -47,6 +54,7 @@ func (x *Renderer) Append(b []byte, r Resource) []byte {
 	b = appendString(b, r.ID)
 	b = x.attribute(b, x.external, r.Attributes["externalId"])
 	for _, a := range x.registry.Core(x.resource).Attributes {
+		mark := len(b)
 		switch {
 		case a.Name == "members" && x.resource == schema.Group:
 			b = x.members(b, a, r.Members)
@@ -55,14 +63,15 @@ func (x *Renderer) Append(b []byte, r Resource) []byte {
 		default:
 			b = x.attribute(b, a, r.Attributes[a.Name])
 		}
+		v.note(a, b[mark:])
 	}
 	for _, e := range x.registry.Extensions(x.resource) {
 		if x.hasData(e, r) {
-			b = x.extension(b, e, r.Attributes[e.ID].(map[string]any))
+			b = x.extension(b, e, r.Attributes[e.ID].(map[string]any), &v)
 		}
 	}
-	b = x.metadata(b, r)
-	return append(b, '}')
+	b = x.metadata(b, r, v)
+	return append(b, '}'), v
 }
 
 // hasData tells whether the answer will hold anything of an extension; only then
@@ -80,13 +89,15 @@ func (x *Renderer) hasData(e *schema.Schema, r Resource) bool {
 	return false
 }
 
-func (x *Renderer) extension(b []byte, e *schema.Schema, data map[string]any) []byte {
+func (x *Renderer) extension(b []byte, e *schema.Schema, data map[string]any, v *version) []byte {
 	b = append(b, ',')
 	b = appendString(b, e.ID)
 	b = append(b, ':', '{')
 	start := len(b)
 	for _, a := range e.Attributes {
+		mark := len(b)
 		b = x.attribute(b, a, data[a.Name])
+		v.note(a, b[mark:])
 	}
 	if len(b) > start {
 		b = append(b[:start], b[start+1:]...) // the first comma
@@ -248,7 +259,7 @@ func (w entryWriter) append(b []byte, id, resource, kind, display string) []byte
 	return b
 }
 
-func (x *Renderer) metadata(b []byte, r Resource) []byte {
+func (x *Renderer) metadata(b []byte, r Resource, v version) []byte {
 	if !x.show.Shows(x.meta) {
 		return b
 	}
@@ -269,8 +280,8 @@ func (x *Renderer) metadata(b []byte, r Resource) []byte {
 		case "location":
 			b = appendString(appendName(b, sub.Name), x.Location(r.ID))
 		case "version":
-			if r.Meta.Version != "" {
-				b = appendString(appendName(b, sub.Name), etag(r.Meta.Version))
+			if v.record != "" {
+				b = append(v.append(append(appendName(b, sub.Name), `"W/\"`...)), `\""`...)
 			}
 		}
 	}

@@ -1,8 +1,6 @@
 package scim
 
 import (
-	"strings"
-
 	scimerrors "github.com/elimity-com/scim/errors"
 
 	"scimbridge/scim/schema"
@@ -85,26 +83,4 @@ func checkImmutable(s *schema.Schema, prefix string, before, after map[string]an
 		}
 	}
 	return nil
-}
-
-// etag is the header for a version (demand 37).
-func etag(version string) string {
-	if version == "" {
-		return ""
-	}
-	return `W/"` + version + `"`
-}
-
-// versions reads If-Match or If-None-Match, tolerating tags without quotes.
-func versions(headers []string) []string {
-	var out []string
-	for _, h := range headers {
-		for _, tag := range strings.Split(h, ",") {
-			tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-			if tag = strings.Trim(tag, `"`); tag != "" {
-				out = append(out, tag)
-			}
-		}
-	}
-	return out
 }

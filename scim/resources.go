@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"scimbridge/models"
 	"scimbridge/scim/schema"
@@ -49,10 +48,11 @@ func (c *call) getResource(ctx context.Context) (answer, error) {
 	if err != nil {
 		return answer{}, missing(err, c.resource, c.id)
 	}
-	if known := c.condition().NoneMatch; slices.Contains(known, r.Meta.Version) || slices.Contains(known, "*") {
-		return answer{status: http.StatusNotModified, etag: etag(r.Meta.Version)}, nil // demand 163
+	a := c.show(http.StatusOK, c.resource, r, show)
+	if c.hasAlready(a.etag) {
+		return answer{status: http.StatusNotModified, etag: a.etag}, nil // demand 163
 	}
-	return c.show(http.StatusOK, c.resource, r, show), nil
+	return a, nil
 }
 
 func (c *call) putResource(ctx context.Context) (answer, error) {
@@ -147,23 +147,24 @@ func (c *call) projection(t schema.ResourceType) (Projection, error) {
 	return NewProjection(c.session.Schemas, t, c.query["attributes"], c.query["excludedattributes"])
 }
 
-// condition reads the preconditions of a request. They are optional (demand 161).
+// condition reads the preconditions of a write. They are optional (demand 161).
 func (c *call) condition() Condition {
 	if !c.features.ETag {
 		return Condition{}
 	}
-	return Condition{Match: versions(c.header.Values("If-Match")), NoneMatch: versions(c.header.Values("If-None-Match"))}
+	return Condition{Match: recordVersions(c.header.Values("If-Match")), NoneMatch: recordVersions(c.header.Values("If-None-Match"))}
 }
 
 func (c *call) renderer(t schema.ResourceType, show Projection) *Renderer {
 	return NewRenderer(c.session.Schemas, t, c.session.BaseURL, show)
 }
 
+// etag is for an answer that shows nothing of the resource.
 func (c *call) etag(r Resource) string {
 	if !c.features.ETag {
 		return ""
 	}
-	return etag(r.Meta.Version)
+	return version{record: r.Meta.Version}.etag()
 }
 
 func (c *call) show(status int, t schema.ResourceType, r Resource, show Projection) answer {
@@ -171,5 +172,6 @@ func (c *call) show(status int, t schema.ResourceType, r Resource, show Projecti
 		r.Meta.Version = ""
 	}
 	x := c.renderer(t, show)
-	return answer{status: status, body: x.Append(nil, r), location: x.Location(r.ID), etag: etag(r.Meta.Version)}
+	body, v := x.render(nil, r)
+	return answer{status: status, body: body, location: x.Location(r.ID), etag: v.etag()}
 }
