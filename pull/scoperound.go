@@ -295,12 +295,17 @@ func (w *round) hearJudged(tx desk, readings []UserReading) error {
 		switch {
 		case r.User.Existence == models.Exists && r.GroupsAt.IsZero():
 			w.unsure = true // not replicated yet
-			if known[r.User.ObjectID] || r.User.Enabled == nil || *r.User.Enabled {
+			if r.User.Enabled == nil || *r.User.Enabled {
 				continue
 			}
-			// Push may have brought them. Nobody disabled stays active until the next round
-			// knows whether they are in scope.
-			r = UserReading{User: outside(r.User), SentAt: r.SentAt}
+			// Nobody disabled stays active until the next round knows whether they are in
+			// scope. Whom the pull knows are taken for what they were.
+			if !known[r.User.ObjectID] {
+				if err := w.hearDisabled(tx, r); err != nil {
+					return err
+				}
+				continue
+			}
 		case r.User.Existence == models.Exists && !scope.holds(r.Groups, existing):
 			r = UserReading{User: outside(r.User), SentAt: r.SentAt}
 		}
@@ -309,6 +314,14 @@ func (w *round) hearJudged(tx desk, readings []UserReading) error {
 		}
 	}
 	return nil
+}
+
+// hearDisabled hears that somebody is disabled of whom no more is known. Push may have
+// brought them, and is found by the name too.
+func (w *round) hearDisabled(tx desk, r UserReading) error {
+	said := outside(r.User)
+	said.UserName = w.keyed([]models.SourceUser{r.User})[0].UserName
+	return w.settleUsers(tx, []models.SourceUser{said}, w.look(r.SentAt, true))
 }
 
 func objectIDsOfReadings(readings []UserReading) []string {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"scimbridge/models"
 	"scimbridge/pull/graphemu"
+	"scimbridge/store"
 	"scimbridge/store/storetest"
 )
 
@@ -99,45 +101,79 @@ func (d *bridged) reads(what string, most int) {
 // scope; disabled they are.
 func TestADisabledNewcomerToAScopeIsDeactivatedAtOnce(t *testing.T) {
 	t.Parallel()
-	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
-		o := newOffice(t, graphemu.Size{Users: 40, Groups: 8, GroupsPerUser: 2, Depth: 2}, small)
-		d := newDirectoryOf(t, o, databaseURL)
-		include := biggest(o.tenant, "")
-		scope := models.Scope{Kind: "groups", IncludeGroups: []string{include}}
-		d.set(func(m *models.Directory) { m.Settings.Scope = scope })
-		d.run(models.FullRun)
-		isIn := o.inScope(scope)
-		users := o.tenant.Users()
-		edges := o.tenant.Edges()
-		left := edges[slices.IndexFunc(edges, func(e graphemu.Edge) bool {
-			u, isUser := o.tenant.User(e.MemberID)
-			return isUser && u.AccountEnabled && isIn(e.GroupID)
-		})]
-		newcomer := users[slices.IndexFunc(users, func(u graphemu.User) bool { return !isIn(u.ID) && u.AccountEnabled })]
-		d.push(http.MethodPost, "/Users", fmt.Sprintf(`{"userName":%q,"externalId":%q,"active":true}`, newcomer.UserPrincipalName, newcomer.ID))
-		active := func(what string, id string, want bool) {
-			t.Helper()
-			if got := d.shown().Users[id]; got != want {
-				t.Errorf("%s: active %v", what, got)
-			}
-		}
-		active("pushed", newcomer.ID, true)
+	for name, tc := range map[string]struct {
+		externalID func(objectID string) string
+		found      bool // since the last round, by a reading that told of nothing else
+	}{
+		"brought with the object id": {externalID: func(objectID string) string { return objectID }},
+		"brought with a nickname":    {externalID: func(string) string { return "nickname" }},
+		"found since the last round": {externalID: func(objectID string) string { return objectID }, found: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+				disabledNewcomer(t, databaseURL, tc.externalID, tc.found)
+			})
+		})
+	}
+}
 
-		d.must(o.tenant.UpdateUser(newcomer.ID, graphemu.Properties{"accountEnabled": false}))
-		d.must(o.tenant.AddMember(include, newcomer.ID))
-		d.must(o.tenant.RemoveMember(left.GroupID, left.MemberID)) // judged too, and known
-		o.emu.Inject(graphemu.Fault{Route: "GET /users/{id}/memberOf", Effect: graphemu.Refuse(404, "Request_ResourceNotFound", "no")})
-		if run := d.run(models.IncrementalRun); run.Full {
-			t.Error("the round is to be an incremental one")
+func disabledNewcomer(t *testing.T, databaseURL string, externalID func(objectID string) string, found bool) {
+	o := newOffice(t, graphemu.Size{Users: 40, Groups: 8, GroupsPerUser: 2, Depth: 2}, small)
+	d := newDirectoryOf(t, o, databaseURL)
+	include := biggest(o.tenant, "")
+	scope := models.Scope{Kind: "groups", IncludeGroups: []string{include}}
+	d.set(func(m *models.Directory) { m.Settings.Scope = scope })
+	d.run(models.FullRun)
+	isIn := o.inScope(scope)
+	users := o.tenant.Users()
+	edges := o.tenant.Edges()
+	left := edges[slices.IndexFunc(edges, func(e graphemu.Edge) bool {
+		u, isUser := o.tenant.User(e.MemberID)
+		return isUser && u.AccountEnabled && isIn(e.GroupID)
+	})]
+	member, _ := o.tenant.User(left.MemberID)
+	newcomer := users[slices.IndexFunc(users, func(u graphemu.User) bool {
+		return !isIn(u.ID) && u.AccountEnabled && !strings.Contains(u.UserPrincipalName, "#")
+	})]
+	d.push(http.MethodPost, "/Users", fmt.Sprintf(`{"userName":%q,"externalId":%q,"active":true}`, newcomer.UserPrincipalName, externalID(newcomer.ID)))
+	active := func(what string, u graphemu.User, want bool) {
+		t.Helper()
+		if got := d.isActive(u.UserPrincipalName); got != want {
+			t.Errorf("%s: active %v", what, got)
 		}
-		active("disabled, groups untold", newcomer.ID, false)
-		active("a member whose groups are untold", left.MemberID, true)
-		o.emu.ClearFaults()
-		d.run(models.IncrementalRun)
-		truth := trulyShown(o.tenant, o.inScope(scope))
-		if _, in := truth.Users[newcomer.ID]; !in {
-			t.Error("the newcomer is to be in scope")
-		}
-		d.equals(truth)
-	})
+	}
+	if found {
+		d.must(d.runner.LookAt(d.Context(), d.id, newcomer.ID))
+	}
+	active("pushed", newcomer, true)
+
+	d.must(o.tenant.UpdateUser(newcomer.ID, graphemu.Properties{"accountEnabled": false}))
+	d.must(o.tenant.AddMember(include, newcomer.ID))
+	d.must(o.tenant.RemoveMember(left.GroupID, left.MemberID)) // judged too, and known
+	o.emu.Inject(graphemu.Fault{Route: "GET /users/{id}/memberOf", Effect: graphemu.Refuse(404, "Request_ResourceNotFound", "no")})
+	if run := d.run(models.IncrementalRun); run.Full {
+		t.Error("the round is to be an incremental one")
+	}
+	active("disabled, groups untold", newcomer, false)
+	active("a member whose groups are untold", member, true)
+	o.emu.ClearFaults()
+	d.run(models.IncrementalRun)
+	truth := trulyShown(o.tenant, o.inScope(scope))
+	if _, in := truth.Users[newcomer.ID]; !in {
+		t.Error("the newcomer is to be in scope")
+	}
+	d.equals(truth)
+}
+
+// isActive tells whether the one living record of a name is active.
+func (d *bridged) isActive(userName string) bool {
+	d.Helper()
+	users, err := d.store.SearchUsers(d.Context(), d.id, store.Search{Limit: 100_000})
+	d.must(err)
+	users = slices.DeleteFunc(users, func(u models.User) bool { return u.UserName != userName })
+	if len(users) != 1 {
+		d.Fatalf("%d records have the name %s", len(users), userName)
+	}
+	return users[0].Active
 }
