@@ -79,7 +79,7 @@ func (w *round) hearChangedUsers(ctx context.Context, page Page[models.SourceUse
 			return err
 		}
 		known := slices.DeleteFunc(slices.Clone(page.Items), func(u models.SourceUser) bool {
-			isNew := u.Existence == models.Exists && !existing[u.ObjectID]
+			isNew := appears(existing, u.ObjectID, u.Existence)
 			if isNew {
 				appeared = append(appeared, u.ObjectID)
 			}
@@ -97,6 +97,16 @@ func (w *round) hearChangedUsers(ctx context.Context, page Page[models.SourceUse
 	})
 	w.changes.users = append(w.changes.users, appeared...)
 	return err
+}
+
+// appears tells whether somebody exists who did not: before, or as told a moment ago in the
+// same page.
+func appears(existing map[string]bool, id string, says models.Existence) bool {
+	if says != models.Exists {
+		delete(existing, id)
+		return false
+	}
+	return !existing[id]
 }
 
 func objectIDsOf(users []models.SourceUser) []string {
@@ -133,7 +143,7 @@ func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGr
 		}
 		known := page
 		known.Items = slices.DeleteFunc(slices.Clone(page.Items), func(g models.SourceGroup) bool {
-			isNew := g.Existence == models.Exists && !existing[g.ObjectID]
+			isNew := appears(existing, g.ObjectID, g.Existence)
 			if isNew {
 				appeared = append(appeared, g.ObjectID)
 			}
