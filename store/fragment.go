@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"strings"
 )
@@ -23,8 +24,18 @@ func sqlf(format string, parts ...fragment) fragment {
 	return all
 }
 
-func raw(sql string) fragment     { return fragment{sql: sql} }
-func argument(value any) fragment { return fragment{sql: "?", args: []any{value}} }
+func raw(sql string) fragment { return fragment{sql: sql} }
+
+// argument is a value's placeholder, and the value as a driver takes it: pgx finds out
+// that it must ask a driver.Valuer by failing first.
+func argument(value any) fragment {
+	if valuer, is := value.(driver.Valuer); is {
+		if plain, err := valuer.Value(); err == nil {
+			value = plain
+		}
+	}
+	return fragment{sql: "?", args: []any{value}}
+}
 
 var (
 	always = raw("1 = 1")
