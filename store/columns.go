@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
@@ -14,31 +15,35 @@ import (
 )
 
 // columns are a model's, but for those that the database numbers.
-type columns []*schema.Field
-
-// columnsOf reads them where GORM keeps them.
-func columnsOf[T any](db *gorm.DB) (columns, error) {
-	var row T
-	statement := gorm.Statement{DB: db}
-	if err := statement.Parse(&row); err != nil {
-		return nil, err
-	}
-	var all columns
-	for _, name := range statement.Schema.DBNames {
-		if field := statement.Schema.FieldsByDBName[name]; !field.AutoIncrement {
-			all = append(all, field)
-		}
-	}
-	return all, nil
+type columns struct {
+	fields []*schema.Field
+	list   string // as INSERT and COPY name them
 }
 
-// list names them as INSERT and COPY do.
-func (c columns) list() string {
-	names := make([]string, len(c))
-	for i, field := range c {
-		names[i] = `"` + field.DBName + `"`
+// columnsKnown are the columns by the type of their model.
+var columnsKnown sync.Map
+
+// columnsOf reads a model's columns where GORM keeps them, once.
+func columnsOf[T any](db *gorm.DB) (columns, error) {
+	kind := reflect.TypeFor[T]()
+	if known, is := columnsKnown.Load(kind); is {
+		return known.(columns), nil
 	}
-	return "(" + strings.Join(names, ", ") + ")"
+	statement := gorm.Statement{DB: db}
+	if err := statement.Parse(new(T)); err != nil {
+		return columns{}, err
+	}
+	var all columns
+	var names []string
+	for _, name := range statement.Schema.DBNames {
+		if field := statement.Schema.FieldsByDBName[name]; !field.AutoIncrement {
+			all.fields = append(all.fields, field)
+			names = append(names, `"`+name+`"`)
+		}
+	}
+	all.list = "(" + strings.Join(names, ", ") + ")"
+	columnsKnown.Store(kind, all)
+	return all, nil
 }
 
 // valueIn is a column of a row, as a driver takes it.
@@ -57,10 +62,10 @@ func insertion[T any](tx *Tx, table string, rows []T) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	args := make([]any, 0, len(rows)*len(all))
+	args := make([]any, 0, len(rows)*len(all.fields))
 	for i := range rows {
 		row := reflect.ValueOf(&rows[i]).Elem()
-		for _, field := range all {
+		for _, field := range all.fields {
 			value, err := valueIn(tx.Context(), field, row)
 			if err != nil {
 				return statement{}, err
@@ -68,10 +73,30 @@ func insertion[T any](tx *Tx, table string, rows []T) (statement, error) {
 			args = append(args, value)
 		}
 	}
-	place := "(" + strings.Repeat("?, ", len(all)-1) + "?)"
-	sql := "INSERT INTO " + table + " " + all.list() + " VALUES " + place + strings.Repeat(", "+place, len(rows)-1)
-	if tx.store.dialect == migrations.PostgreSQL {
+	return statement{insertInto(tx.store.dialect, table, all, len(rows)), args}, nil
+}
+
+// insertionOfOne is an INSERT of one row, which is what nearly all of them are, by what it
+// depends on.
+type insertionOfOne struct {
+	dialect migrations.Dialect
+	table   string
+}
+
+var insertionsKnown sync.Map
+
+func insertInto(dialect migrations.Dialect, table string, into columns, rows int) string {
+	key := insertionOfOne{dialect, table}
+	if known, is := insertionsKnown.Load(key); is && rows == 1 {
+		return known.(string)
+	}
+	place := "(" + strings.Repeat("?, ", len(into.fields)-1) + "?)"
+	sql := "INSERT INTO " + table + " " + into.list + " VALUES " + place + strings.Repeat(", "+place, rows-1)
+	if dialect == migrations.PostgreSQL {
 		sql = numbered(sql)
 	}
-	return statement{sql, args}, nil
+	if rows == 1 {
+		insertionsKnown.Store(key, sql)
+	}
+	return sql
 }

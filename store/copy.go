@@ -33,7 +33,7 @@ func copyIn[T any](tx *Tx, table string, rows []T) error {
 	if err != nil {
 		return err
 	}
-	statement := "COPY " + table + " " + columns.list() + " FROM STDIN"
+	statement := "COPY " + table + " " + columns.list + " FROM STDIN"
 	tx.store.traced(statement)
 	source := &copySource[T]{ctx: tx.Context(), columns: columns, rows: rows}
 	return onDriver(tx.conn, func(conn *pgx.Conn) error {
@@ -73,7 +73,7 @@ func (s *copySource[T]) Read(into []byte) (n int, err error) {
 }
 
 func (c columns) appendRow(ctx context.Context, text []byte, row reflect.Value) ([]byte, error) {
-	for i, field := range c {
+	for i, field := range c.fields {
 		if i > 0 {
 			text = append(text, '\t')
 		}
