@@ -114,6 +114,9 @@ func eachRow(rows *sql.Rows, take func(scan func(dest ...any) error) error) erro
 // numbered writes PostgreSQL's placeholders for ours. No statement holds a question mark
 // otherwise: what clients write is an argument.
 func numbered(sql string) string {
+	if !strings.Contains(sql, "?") {
+		return sql // it has been numbered before
+	}
 	var b strings.Builder
 	b.Grow(len(sql) + 16)
 	n := 0

@@ -79,6 +79,22 @@ type Admission struct {
 	Now       models.Instant
 }
 
+// admit takes a directory and a hash. It is said by every request, and written down once.
+var admit = map[migrations.Dialect]string{
+	migrations.PostgreSQL: numbered(admitBy(postgresClock)),
+	migrations.SQLite:     admitBy("0"), // its clock is this process's
+}
+
+func admitBy(clock string) string {
+	return `
+		SELECT d.id, d.name, d.mode, d.settings, d.version, d.created_at, d.updated_at,
+			p.round_at, t.id, t.access, t.hash, t.expires_at, ` + clock + `
+		FROM tokens t
+		JOIN directories d ON d.id = t.directory_id
+		JOIN pull_states p ON p.directory_id = t.directory_id
+		WHERE t.directory_id = ? AND t.hash = ? AND t.revoked_at = 0`
+}
+
 // Admit looks a live token up by its hash. It answers models.ErrUnauthorized for
 // everything else, also for a token of another directory.
 func (s *Store) Admit(ctx context.Context, directoryID, hash string) (Admission, error) {
@@ -87,19 +103,9 @@ func (s *Store) Admit(ctx context.Context, directoryID, hash string) (Admission,
 	}
 	var a Admission
 	var found, settings string // the token's hash, the directory's settings
-	clock := "CAST(0 AS bigint)"
-	if s.dialect == migrations.PostgreSQL {
-		clock = postgresClock
-	}
 	d := &a.Directory
 	err := s.ask(ctx, question{
-		sqlf(`
-		SELECT d.id, d.name, d.mode, d.settings, d.version, d.created_at, d.updated_at,
-			p.round_at, t.id, t.access, t.hash, t.expires_at, `+clock+`
-		FROM tokens t
-		JOIN directories d ON d.id = t.directory_id
-		JOIN pull_states p ON p.directory_id = t.directory_id
-		WHERE t.directory_id = %s AND t.hash = %s AND t.revoked_at = 0`, argument(directoryID), argument(hash)),
+		fragment{admit[s.dialect], []any{directoryID, hash}},
 		func(scan func(...any) error) error {
 			return scan(&d.ID, &d.Name, &d.Mode, &settings, &d.Version, &d.CreatedAt, &d.UpdatedAt,
 				&a.RoundAt, &a.Token.ID, &a.Token.Access, &found, &a.Token.ExpiresAt, &a.Now)
