@@ -1,6 +1,9 @@
 package pull
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 const (
 	// pagesAhead is how many pages are read before anybody hears them.
@@ -9,6 +12,11 @@ const (
 	// heard as one page, in one transaction. Graph's pages are small, and each commit waits
 	// for the disk.
 	itemsTogether = 1000
+	// timeTogether is how much later than the first of them the last may have been asked
+	// for: pages count as early as their first one, and what somebody else has learned
+	// since must not be taken for newer than what they tell. Graph that throttles makes
+	// the next page minutes late.
+	timeTogether = time.Second
 )
 
 // pages follows the links of a listing to its end, and answers the delta link.
@@ -20,14 +28,14 @@ func pages[T any](ctx context.Context, next func(context.Context, string) (Page[
 // returns.
 func pagesFrom[T any](ctx context.Context, link string, next func(context.Context, string) (Page[T], error), hear func(context.Context, Page[T]) error) (string, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	coming := readPages(ctx, link, next)
+	ahead := readAhead[T]{coming: readPages(ctx, link, next)}
 	defer func() {
 		cancel()
-		for range coming { // until its end
+		for range ahead.coming { // until its end
 		}
 	}()
 	for {
-		page, failure := whatHasCome(coming)
+		page, failure := ahead.whatHasCome()
 		if len(page.Items) > 0 || failure == nil {
 			if err := hear(ctx, page); err != nil {
 				return "", err
@@ -62,20 +70,30 @@ func readPages[T any](ctx context.Context, link string, next func(context.Contex
 	return coming
 }
 
+// readAhead are pages that have been read and not been heard.
+type readAhead[T any] struct {
+	coming <-chan answer[T]
+	kept   *answer[T] // taken from coming, to be heard next
+}
+
 // whatHasCome waits for a page, and takes those behind it that are there too. Together
-// they count as asked for when the first was: that is early for the others, and a push
-// at the same moment wins. What came before a failure stands.
-func whatHasCome[T any](coming <-chan answer[T]) (Page[T], error) {
-	first := <-coming
+// they count as asked for when the first was: that is a little early for the others, and a
+// push at the same moment wins. What came before a failure stands.
+func (a *readAhead[T]) whatHasCome() (Page[T], error) {
+	first := a.wait()
 	page := first.page
 	if first.err != nil {
 		return Page[T]{}, first.err
 	}
 	for page.Next != "" && len(page.Items) < itemsTogether {
 		select {
-		case more := <-coming:
+		case more := <-a.coming:
 			if more.err != nil {
 				return page, more.err
+			}
+			if more.page.SentAt.Sub(page.SentAt) > timeTogether {
+				a.kept = &more
+				return page, nil
 			}
 			page.Items = append(page.Items, more.page.Items...)
 			page.Next, page.Delta = more.page.Next, more.page.Delta
@@ -84,4 +102,12 @@ func whatHasCome[T any](coming <-chan answer[T]) (Page[T], error) {
 		}
 	}
 	return page, nil
+}
+
+func (a *readAhead[T]) wait() answer[T] {
+	if kept := a.kept; kept != nil {
+		a.kept = nil
+		return *kept
+	}
+	return <-a.coming
 }

@@ -9,6 +9,7 @@ import (
 
 	"scimbridge/models"
 	"scimbridge/pull"
+	"scimbridge/pull/graphemu"
 	"scimbridge/store"
 )
 
@@ -19,26 +20,27 @@ type retold struct {
 	bridge *bridge
 	users  [][]models.SourceUser
 	groups [][]models.SourceGroup
+	asked  func(n int) (sentAt time.Time) // for page n of the users
 }
 
 func (r retold) UsersDelta(ctx context.Context, link string) (pull.Page[models.SourceUser], error) {
 	if link == "" {
 		return r.Source.UsersDelta(ctx, link)
 	}
-	return retell(r.bridge.clock.Now(), link, r.users), nil
+	return retell(link, r.users, r.asked), nil
 }
 
 func (r retold) GroupsDelta(ctx context.Context, link string) (pull.Page[models.SourceGroup], error) {
 	if link == "" {
 		return r.Source.GroupsDelta(ctx, link)
 	}
-	return retell(r.bridge.clock.Now(), link, r.groups), nil
+	return retell(link, r.groups, func(int) time.Time { return r.bridge.clock.Now() }), nil
 }
 
-func retell[T any](sentAt time.Time, link string, pages [][]T) pull.Page[T] {
+func retell[T any](link string, pages [][]T, asked func(n int) time.Time) pull.Page[T] {
 	n := 0
 	_, _ = fmt.Sscanf(link, "page %d", &n) // the link that is stored is of another form
-	page := pull.Page[T]{Items: slices.Concat(pages[n:min(n+1, len(pages))]...), SentAt: sentAt}
+	page := pull.Page[T]{Items: slices.Concat(pages[n:min(n+1, len(pages))]...), SentAt: asked(n)}
 	if n+1 < len(pages) {
 		page.Next = fmt.Sprint("page ", n+1)
 	} else {
@@ -85,9 +87,9 @@ func (r retold) above(id string) (groups []string) {
 }
 
 // pullRetold performs an incremental run that is told this.
-func (b *bridge) pullRetold(users [][]models.SourceUser, groups [][]models.SourceGroup) {
+func (b *bridge) pullRetold(users [][]models.SourceUser, groups [][]models.SourceGroup, asked func(n int) time.Time) {
 	b.Helper()
-	b.wrap = func(s pull.Source) pull.Source { return retold{s, b, users, groups} }
+	b.wrap = func(s pull.Source) pull.Source { return retold{s, b, users, groups, asked} }
 	b.clock.Advance(time.Hour)
 	run, err := b.store.CreateRun(b.Context(), models.SyncRun{
 		DirectoryID: b.directory.ID, Kind: models.IncrementalRun, Trigger: models.ByAdmin,
@@ -115,9 +117,52 @@ func TestWhoGoesAndComesBackWithinARoundIsReadWhole(t *testing.T) {
 				deck := models.SourceGroup{ObjectID: v.deck, Existence: models.Exists, Values: map[string]any{"displayName": "deck"}}
 				b.pullRetold(
 					slices.Collect(slices.Chunk([]models.SourceUser{{ObjectID: v.ann, Existence: models.SoftDeleted}, ann}, cut)),
-					slices.Collect(slices.Chunk([]models.SourceGroup{{ObjectID: v.deck, Existence: models.Gone}, deck}, cut)))
+					slices.Collect(slices.Chunk([]models.SourceGroup{{ObjectID: v.deck, Existence: models.Gone}, deck}, cut)),
+					func(int) time.Time { return b.clock.Now() })
 				b.equalsTruth()
 			})
 		})
 	}
+}
+
+// A page that was asked for after somebody was looked at tells the newer, though the pages
+// before it were asked for earlier and are still to be heard.
+func TestALatePageIsNotTakenForAnEarlyOne(t *testing.T) {
+	t.Parallel()
+	each(t, villagers, func(b *bridge) {
+		b.must(b.tenant.UpdateUser(v.ann, graphemu.Properties{"accountEnabled": false}))
+		b.pull()
+		b.must(b.tenant.UpdateUser(v.ann, graphemu.Properties{"accountEnabled": true}))
+		b.listen()
+		allRead, heard := make(chan struct{}), false
+		var sentAt [3]time.Time
+		no := false
+		b.pullRetold([][]models.SourceUser{
+			{{ObjectID: v.bob, Existence: models.Exists, UserName: "bob@contoso.example", Values: map[string]any{"title": "Boss"}}},
+			{},
+			{{ObjectID: v.ann, Existence: models.Exists, Enabled: &no, UserName: "ann@contoso.example", Values: map[string]any{"title": "Clerk"}}},
+		}, nil, func(n int) time.Time {
+			switch n {
+			case 0: // the look comes between the second page and the third, which Graph holds back
+				sentAt[0], sentAt[1] = b.clock.Now(), b.clock.Now()
+				b.must(b.runner.LookAt(b.Context(), b.directory.ID, v.ann))
+				b.clock.Advance(time.Minute)
+				sentAt[2] = b.clock.Now()
+				b.mu.Lock()
+				b.onStatement = func(sql string) { // the first page is still being heard when the last one comes
+					if sql == "BEGIN" && !heard {
+						heard = true
+						<-allRead
+					}
+				}
+				b.mu.Unlock()
+			case 2:
+				close(allRead)
+			}
+			return sentAt[n]
+		})
+		if ann := b.shown().Users[v.ann]; ann.Active {
+			t.Errorf("whom the last page tells disabled is active: %+v", ann)
+		}
+	})
 }
