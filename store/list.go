@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 
 	"scimbridge/models"
 	"scimbridge/scim/filter"
@@ -175,16 +176,21 @@ func (l listing[T, P]) exactly(r reader[T, P]) (Page[T], error) {
 	return page, err
 }
 
+// atMost is a limit, written into the statement: PostgreSQL takes one that it does not
+// know for a tenth of the table, and plans the statement anew each time, which takes as
+// long as to look somebody up. Clients ask for the same few numbers.
+func atMost(rows int) fragment { return raw(strconv.Itoa(rows)) }
+
 // window asks for the rows of the page.
 func (l listing[T, P]) window(r reader[T, P]) fragment {
 	q := l.query
 	switch {
 	case q.ByCursor:
-		return r.rows(q.From, q.Back, argument(q.Limit+1), nothing) // one more tells whether there are more
+		return r.rows(q.From, q.Back, atMost(q.Limit+1), nothing) // one more tells whether there are more
 	case q.Start == 0:
-		return r.rows(nil, false, argument(q.Limit), nothing)
+		return r.rows(nil, false, atMost(q.Limit), nothing)
 	}
-	return r.rows(nil, false, argument(q.Limit), argument(q.Start))
+	return r.rows(nil, false, atMost(q.Limit), argument(q.Start))
 }
 
 // cut takes the page out of what was read.
