@@ -10,12 +10,22 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// onDriver runs f on the driver's own connection, which may be in a transaction. A panic
-// goes on once Raw has let go: Raw would close the connection first, and to close waits for
-// the transaction, which waits for f.
-func onDriver(conn *sql.Conn, f func(*pgx.Conn) error) error {
+// onDriver runs f on the driver's own connection, which may be in a transaction.
+//
+// A panic of f goes on once Raw has let go: Raw would close the connection first, and to
+// close waits for the transaction, which waits for f. A panic of Raw's own tells that the
+// connection is closed: database/sql does so when a transaction's context ends, and Raw
+// does not look whether it still has one.
+func onDriver(conn *sql.Conn, f func(*pgx.Conn) error) (err error) {
+	var began bool
 	var panicked any
-	err := conn.Raw(func(driver any) error {
+	defer func() {
+		if !began && recover() != nil {
+			err = sql.ErrConnDone
+		}
+	}()
+	err = conn.Raw(func(driver any) error {
+		began = true
 		defer func() { panicked = recover() }()
 		return f(driver.(*stdlib.Conn).Conn())
 	})
