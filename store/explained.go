@@ -58,7 +58,7 @@ func explained[T any](ctx context.Context, s *Store, table, directoryID, id stri
 		records.ask(sqlf(table+" WHERE directory_id = %s AND id = %s", directory, key), &found),
 		entries.ask(sqlf("changes WHERE directory_id = %s AND record_id = %s ORDER BY seq DESC LIMIT %s", directory, key, argument(changes)), &e.Changes),
 		s.askRules(directory, &e.Settle, &e.RoundAt),
-		s.askAbove(directory, key, e),
+		s.askAbove(s.anyID(directoryID), key, e),
 	)
 	if err := s.ask(ctx, questions...); err != nil {
 		return record, err
