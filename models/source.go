@@ -1,6 +1,10 @@
 package models
 
-import "scimbridge/scim/schema"
+import (
+	"time"
+
+	"scimbridge/scim/schema"
+)
 
 // SourceUser is a person as the pull's source says it, in SCIM's terms.
 type SourceUser struct {
@@ -23,7 +27,13 @@ type SourceUser struct {
 	MailFrom string
 	// Hash tells the reading apart from others, once it has been made (reconcile.HashUser).
 	Hash int64 `json:"-"`
+	// SentAt is when the reading was asked for, where a page holds what was asked for at
+	// different times; zero: when the page was.
+	SentAt time.Time `json:"-"`
 }
+
+// AskedAt notes when the reading was asked for.
+func (u *SourceUser) AskedAt(at time.Time) { u.SentAt = at }
 
 // SourceGroup is a group as the pull's source says it.
 type SourceGroup struct {
@@ -33,7 +43,11 @@ type SourceGroup struct {
 	// Members are edges that one answer told of: for a first delta round one slice of
 	// the list, for later rounds the changes. The whole list is all slices of a round.
 	Members []SourceMember
+	SentAt  time.Time `json:"-"` // as a user's
 }
+
+// AskedAt notes when the reading was asked for.
+func (g *SourceGroup) AskedAt(at time.Time) { g.SentAt = at }
 
 // MemberKind says what a member is.
 type MemberKind string

@@ -16,10 +16,10 @@ type groupReading struct {
 	look models.Look
 }
 
-func readAt(groups []models.SourceGroup, look models.Look) []groupReading {
+func (w *round) readAt(groups []models.SourceGroup, look models.Look) []groupReading {
 	read := make([]groupReading, len(groups))
 	for i, g := range groups {
-		read[i] = groupReading{g, lookAt(g.Existence, look)}
+		read[i] = groupReading{g, w.lookAt(g.Existence, g.SentAt, look)}
 	}
 	return read
 }
@@ -51,7 +51,7 @@ func (w *round) hearGroups(ctx context.Context, page Page[models.SourceGroup]) e
 
 // gather puts a page's slices of members into the spool, and notes whom the page shows.
 func (w *round) gather(page Page[models.SourceGroup]) error {
-	at := w.look(page.SentAt, false).At
+	look := w.look(page.SentAt, false)
 	for _, g := range page.Items {
 		if err := note(w.seenGroups, g.ObjectID, g.Existence); err != nil {
 			return err
@@ -62,7 +62,7 @@ func (w *round) gather(page Page[models.SourceGroup]) error {
 		}
 		if g.Existence == models.Gone {
 			w.spool.drop(id)
-		} else if err := w.spool.add(id, g.Members, at); err != nil {
+		} else if err := w.spool.add(id, g.Members, w.lookAt(g.Existence, g.SentAt, look).At); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (w *round) gather(page Page[models.SourceGroup]) error {
 // changedGroups leaves out who reads as before, and further slices of the same group.
 func (w *round) changedGroups(page Page[models.SourceGroup], known map[string]store.GroupReading) []groupReading {
 	var news []groupReading
-	for _, g := range readAt(page.Items, w.look(page.SentAt, false)) {
+	for _, g := range w.readAt(page.Items, w.look(page.SentAt, false)) {
 		hash := reconcile.HashGroup(g.SourceGroup)
 		if reading, read := known[g.ObjectID]; read && reading.PullHash == hash {
 			continue

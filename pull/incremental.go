@@ -160,7 +160,7 @@ func (w *round) hearChangedGroups(ctx context.Context, page Page[models.SourceGr
 		return w.settleGroups(tx, news)
 	})
 	w.changes.groups = append(w.changes.groups, appeared...)
-	w.changes.note(page.Items, w.look(page.SentAt, false))
+	w.changes.note(w.readAt(page.Items, w.look(page.SentAt, false)))
 	return err
 }
 

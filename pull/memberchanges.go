@@ -24,7 +24,7 @@ type memberChange struct {
 }
 
 // note remembers changes of members. What is told twice counts as told last.
-func (c *changes) note(groups []models.SourceGroup, look models.Look) {
+func (c *changes) note(groups []groupReading) {
 	for _, g := range groups {
 		if g.Existence != models.Exists || len(g.Members) == 0 {
 			continue
@@ -41,9 +41,9 @@ func (c *changes) note(groups []models.SourceGroup, look models.Look) {
 			switch {
 			case m.Kind == models.OtherMember && !m.Removed:
 			case m.Removed:
-				of[m.ObjectID] = memberChange{models.Out, look}
+				of[m.ObjectID] = memberChange{models.Out, g.look}
 			default:
-				of[m.ObjectID] = memberChange{models.In, look}
+				of[m.ObjectID] = memberChange{models.In, g.look}
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func (w *round) confirmGroups(ctx context.Context, page Page[models.SourceGroup]
 		return nil
 	}
 	return w.inTx(ctx, func(tx desk) error {
-		return w.settleGroups(tx, readAt(gone, w.look(page.SentAt, true)))
+		return w.settleGroups(tx, w.readAt(gone, w.look(page.SentAt, true)))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"scimbridge/models"
 	"scimbridge/reconcile"
@@ -103,7 +104,7 @@ func (w *round) settleUsers(tx desk, said []models.SourceUser, look models.Look)
 	}
 	batch := newUserBatch(candidates)
 	for _, s := range said {
-		batch.hear(w, s, lookAt(s.Existence, look), tx.NewID)
+		batch.hear(w, s, w.lookAt(s.Existence, s.SentAt, look), tx.NewID)
 	}
 	for _, y := range batch.yields { // the edges of one who takes an object over are unknown
 		w.changes.users = append(w.changes.users, string(y.Before.EntraObjectID))
@@ -111,9 +112,12 @@ func (w *round) settleUsers(tx desk, said []models.SourceUser, look models.Look)
 	return w.writeUsers(tx, batch.before, batch.after, batch.yields, w.rules())
 }
 
-// lookAt: a tombstone that says "gone" for good counts at once; everything else as the
-// page does.
-func lookAt(existence models.Existence, look models.Look) models.Look {
+// lookAt is the look of one reading of a page: the page's, but for when it was asked for,
+// if that is known. A tombstone that says "gone" for good counts at once.
+func (w *round) lookAt(existence models.Existence, sentAt time.Time, look models.Look) models.Look {
+	if !sentAt.IsZero() {
+		look.At = w.look(sentAt, look.Direct).At
+	}
 	if existence == models.Gone {
 		look.Direct = true
 	}
