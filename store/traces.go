@@ -63,16 +63,20 @@ func (tx *Tx) alsoNaming(t *trace, key, text string, names []string) error {
 		return nil
 	}
 	key = "CAST(" + key + " AS text)"
-	var rows []struct{ Key, Text string }
-	if err := tx.db.Raw("SELECT "+key+" AS key, "+text+" AS text FROM "+t.table+
-		" WHERE directory_id = ? AND ("+strings.Join(sql, " OR ")+")", args...).Scan(&rows).Error; err != nil {
-		return err
-	}
 	keys := []string{}
-	for _, row := range rows {
-		if namedWhole(row.Text, forms) {
-			keys = append(keys, row.Key)
-		}
+	err := tx.ask(question{
+		fragment{"SELECT " + key + ", " + text + " FROM " + t.table + " WHERE directory_id = ? AND (" + strings.Join(sql, " OR ") + ")", args},
+		func(scan func(...any) error) error { // row by row: a name such as "User" stands in very many
+			var key, text string
+			err := scan(&key, &text)
+			if namedWhole(text, forms) {
+				keys = append(keys, key)
+			}
+			return err
+		},
+	})
+	if err != nil {
+		return err
 	}
 	list, err := json.Marshal(keys)
 	t.where = sqlf("(%s OR directory_id = %s AND "+key+" IN ("+listed[tx.store.dialect]+"))",

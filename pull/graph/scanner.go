@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -135,8 +137,17 @@ func (s *scanner) more(closing byte) (bool, error) {
 // text returns a string; null is "". Graph does not tell the two apart either: an
 // unset property reads as null.
 func (s *scanner) text() (string, error) {
-	bytes, err := s.bytes()
-	return string(bytes), err
+	raw, err := s.bytes()
+	return storable(raw), err
+}
+
+// storable is a text that every database keeps: in UTF-8, and without U+0000, for which
+// PostgreSQL has no place. One such value must not fail the pull of everybody.
+func storable(text []byte) string {
+	if utf8.Valid(text) && bytes.IndexByte(text, 0) < 0 {
+		return string(text)
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(string(text), "\x00", ""), "\ufffd")
 }
 
 // bytes is text without the copy, valid until the next call.

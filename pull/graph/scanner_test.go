@@ -102,3 +102,18 @@ func FuzzScanner(f *testing.F) {
 		}
 	})
 }
+
+// PostgreSQL refuses U+0000 and what is no UTF-8, and with one such value the whole pull.
+func TestATextThatCannotBeStoredIsReadWithoutWhatHindersIt(t *testing.T) {
+	for text, want := range map[string]string{
+		`"Ann\u0000 Öhman"`: "Ann Öhman",
+		"\"Ann\xff Öhman\"": "Ann\ufffd Öhman",
+		`"\u0000"`:          "",
+	} {
+		s := &scanner{data: []byte(text)}
+		got, err := s.text()
+		if err != nil || got != want {
+			t.Errorf("%q reads as %q, %v; want %q", text, got, err, want)
+		}
+	}
+}

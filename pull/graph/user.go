@@ -145,7 +145,7 @@ func (s *scanner) first(prefix string) (found string, err error) {
 	err = s.array(func() error {
 		text, err := s.bytes()
 		if found == "" && len(text) > len(prefix) && string(text[:len(prefix)]) == prefix {
-			found = string(text[len(prefix):])
+			found = storable(text[len(prefix):])
 		}
 		return err
 	})
