@@ -22,6 +22,11 @@ func (s *Store) ExplainFindings(ctx context.Context, directoryID string, q Findi
 	return planOf(ctx, s, s.askFindings(directoryID, q, nil).fragment)
 }
 
+// ExplainGroupsOf is how the database finds the groups of users.
+func (s *Store) ExplainGroupsOf(ctx context.Context, directoryID string, userIDs ...string) (string, error) {
+	return planOf(ctx, s, s.groupsOf(directoryID, oneOf(userIDs), nil).fragment)
+}
+
 func explain[T any, P shown[T]](ctx context.Context, l listing[T, P]) (string, error) {
 	return planOf(ctx, l.store, l.window(l.reader(ctx)))
 }
