@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"scimbridge/migrations"
 	"scimbridge/models"
 	"scimbridge/scim/filter"
 )
@@ -178,19 +179,25 @@ func (l listing[T, P]) exactly(r reader[T, P]) (Page[T], error) {
 
 // atMost is a limit, written into the statement: PostgreSQL takes one that it does not
 // know for a tenth of the table, and plans the statement anew each time, which takes as
-// long as to look somebody up. Clients ask for the same few numbers.
-func atMost(rows int) fragment { return raw(strconv.Itoa(rows)) }
+// long as to look somebody up. The driver keeps a bounded number of statements. For SQLite
+// all that were ever prepared are kept, and a client may ask for a thousand limits.
+func (s *Store) atMost(rows int) fragment {
+	if s.dialect == migrations.SQLite {
+		return argument(rows)
+	}
+	return raw(strconv.Itoa(rows))
+}
 
 // window asks for the rows of the page.
 func (l listing[T, P]) window(r reader[T, P]) fragment {
 	q := l.query
 	switch {
 	case q.ByCursor:
-		return r.rows(q.From, q.Back, atMost(q.Limit+1), nothing) // one more tells whether there are more
+		return r.rows(q.From, q.Back, l.store.atMost(q.Limit+1), nothing) // one more tells whether there are more
 	case q.Start == 0:
-		return r.rows(nil, false, atMost(q.Limit), nothing)
+		return r.rows(nil, false, l.store.atMost(q.Limit), nothing)
 	}
-	return r.rows(nil, false, atMost(q.Limit), argument(q.Start))
+	return r.rows(nil, false, l.store.atMost(q.Limit), argument(q.Start))
 }
 
 // cut takes the page out of what was read.
