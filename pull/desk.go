@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"maps"
 	"slices"
 
 	"scimbridge/models"
@@ -263,7 +264,8 @@ func (p planned) EndsByObjectID(objectIDs []string) (map[string]models.End, erro
 }
 
 func (p planned) EdgesOfMember(id string) ([]models.Membership, error) {
-	return p.asPlanned(p.Tx.EdgesOfMember(id))
+	edges, err := p.asPlanned(p.Tx.EdgesOfMember(id))
+	return append(edges, p.ledger.newOf([]string{id}, func(edgeKey) bool { return true })...), err
 }
 
 func (p planned) EdgesOfGroup(id string, members []string) ([]models.Membership, error) {
@@ -271,11 +273,19 @@ func (p planned) EdgesOfGroup(id string, members []string) ([]models.Membership,
 }
 
 func (p planned) EdgesOfGroups(ids []string) ([]models.Membership, error) {
-	return p.asPlanned(p.Tx.EdgesOfGroups(ids))
+	edges, err := p.asPlanned(p.Tx.EdgesOfGroups(ids))
+	groups, members := setOf(ids), slices.Sorted(maps.Keys(p.ledger.added))
+	return append(edges, p.ledger.newOf(members, func(k edgeKey) bool { return groups[k.group] })...), err
 }
 
 func (p planned) EdgesBetween(ends []models.Membership) ([]models.Membership, error) {
-	return p.asPlanned(p.Tx.EdgesBetween(ends))
+	edges, err := p.asPlanned(p.Tx.EdgesBetween(ends))
+	asked := make(map[edgeKey]bool, len(ends))
+	members := make([]string, len(ends))
+	for i, edge := range ends {
+		asked[keyOf(edge)], members[i] = true, edge.MemberID
+	}
+	return append(edges, p.ledger.newOf(distinct(members), func(k edgeKey) bool { return asked[k] })...), err
 }
 
 func (p planned) EdgesOfRecords(ids []string) ([]models.Membership, error) {

@@ -50,6 +50,9 @@ func (w *round) readIncrement(ctx context.Context) (deltaLinks, error) {
 	w.run.Full, w.run.Expected = false, models.Expected{} // how much has changed nobody knows
 	w.emptiness.limit = math.MaxInt                       // a few people say nothing of all
 	w.excluded, w.vanished = w.state.Excluded, w.state.Vanished
+	if w.ledger != nil {
+		w.ledger.keepsNew = true
+	}
 	var links deltaLinks
 	var err error
 	if links.users, err = pagesFrom(ctx, w.state.UsersDelta, w.source.UsersDelta, w.hearChangedUsers); err != nil {

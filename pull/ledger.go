@@ -15,9 +15,13 @@ import (
 type ledger struct {
 	users  *rows[models.User]
 	groups *rows[models.Group]
-	// edges are those that the database has and the plan changes. New ones are not
-	// kept: once decided, no later step of a round decides them otherwise.
+	// edges are those that the database has and the plan changes.
 	edges map[edgeKey]models.Membership
+	// added are new ones, by member. A full round decides an edge once, and does not keep
+	// them; in an incremental one a newcomer is read with the groups, which tell of the
+	// newcomer too.
+	added    map[string][]models.Membership
+	keepsNew bool
 	// read are the stored edges that the transaction has read.
 	read map[edgeKey]bool
 	undo []func()
@@ -28,7 +32,7 @@ type edgeKey struct{ group, member string }
 func keyOf(m models.Membership) edgeKey { return edgeKey{m.GroupID, m.MemberID} }
 
 func newLedger(dir string) (*ledger, error) {
-	l := &ledger{edges: make(map[edgeKey]models.Membership), read: make(map[edgeKey]bool)}
+	l := &ledger{edges: make(map[edgeKey]models.Membership), read: make(map[edgeKey]bool), added: make(map[string][]models.Membership)}
 	note := func(undo func()) { l.undo = append(l.undo, undo) }
 	var usersErr, groupsErr error
 	l.users, usersErr = newRows(dir, note, userRow)
@@ -88,6 +92,7 @@ func (l *ledger) putEdges(edges []models.Membership) {
 	for _, edge := range edges {
 		key := keyOf(edge)
 		if !l.read[key] {
+			l.putNew(edge)
 			continue
 		}
 		before, had := l.edges[key]
@@ -99,6 +104,28 @@ func (l *ledger) putEdges(edges []models.Membership) {
 		})
 		l.edges[key] = edge
 	}
+}
+
+func (l *ledger) putNew(edge models.Membership) {
+	if !l.keepsNew {
+		return
+	}
+	before := l.added[edge.MemberID]
+	l.undo = append(l.undo, func() { l.added[edge.MemberID] = before })
+	same := func(other models.Membership) bool { return other.GroupID == edge.GroupID }
+	l.added[edge.MemberID] = append(slices.DeleteFunc(slices.Clone(before), same), edge)
+}
+
+// newOf are the new edges of members to groups that are asked for.
+func (l *ledger) newOf(members []string, isAsked func(edgeKey) bool) (edges []models.Membership) {
+	for _, id := range members {
+		for _, edge := range l.added[id] {
+			if isAsked(keyOf(edge)) {
+				edges = append(edges, edge)
+			}
+		}
+	}
+	return edges
 }
 
 // overEdges puts planned edges in the place of stored ones.

@@ -214,8 +214,9 @@ func (w *round) decideList(tx desk, g models.Group, members []member, known ends
 }
 
 // hearList records the pull's words on a group's edges. complete is false if the bridge
-// does not know somebody whom the round has seen (yet): then the list is decided again
-// in the next round, even if it reads the same.
+// does not know somebody whom the round has seen (yet), or if a look that is later than
+// the round's has said otherwise of a member or an edge: then the list is decided again in
+// the next round, even if it reads the same.
 func (w *round) hearList(g models.Group, members []member, look models.Look, known ends) (steps []reconcile.EdgeStep, complete bool) {
 	complete = true
 	listed := make(map[string]models.MemberKind, len(members))
@@ -225,6 +226,7 @@ func (w *round) hearList(g models.Group, members []member, look models.Look, kno
 			complete = complete && !w.exists(m)
 			continue
 		}
+		complete = complete && w.exists(m)
 		listed[end.ID] = end.Kind
 	}
 	for _, edge := range known.edges[g.ID] {
@@ -235,8 +237,10 @@ func (w *round) hearList(g models.Group, members []member, look models.Look, kno
 		switch {
 		case in:
 			step.After = reconcile.HearPullEdge(edge, models.In, look)
+			complete = complete && step.After.PullSays == models.In
 		case edge.PullSays == models.In && member.PullSays == models.Exists:
 			step.After = reconcile.HearPullEdge(edge, models.Out, look)
+			complete = complete && step.After.PullSays == models.Out
 		}
 		steps = append(steps, step)
 	}

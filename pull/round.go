@@ -132,6 +132,9 @@ func (w *round) beginFull() error {
 	w.emptiness.limit = w.directory.Settings.Guard.Users.Max
 	w.changes, w.judged, w.unsure = changes{}, judged{}, false
 	w.namesakes = newNamesakes()
+	if w.ledger != nil {
+		w.ledger.keepsNew = false
+	}
 	clear(w.seenUsers)
 	clear(w.seenGroups)
 	w.run.Counts.Users.Read, w.run.Counts.Groups.Read = 0, 0

@@ -34,7 +34,7 @@ func (w *round) asTaken(users []models.SourceUser) []models.SourceUser {
 
 // outside is the word of a person who exists and is not to be taken.
 func outside(u models.SourceUser) models.SourceUser {
-	return models.SourceUser{ObjectID: u.ObjectID, Existence: models.OutOfScope, Enabled: u.Enabled}
+	return models.SourceUser{ObjectID: u.ObjectID, Existence: models.OutOfScope, Enabled: u.Enabled, SentAt: u.SentAt}
 }
 
 // digest tells scopes apart; it is "" for one that takes everybody.
