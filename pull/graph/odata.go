@@ -125,8 +125,9 @@ func wholeSeconds(seconds float64) time.Duration {
 }
 
 // oneLine makes a text of Microsoft's fit for a message: without the ids that follow
-// it, and not for ever.
+// it, storable, and not for ever.
 func oneLine(text string) string {
+	text = storable([]byte(text))
 	for _, tail := range []string{"Trace ID:", "Correlation ID:", "Timestamp:"} {
 		text, _, _ = strings.Cut(text, tail)
 	}

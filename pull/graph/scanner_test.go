@@ -117,3 +117,9 @@ func TestATextThatCannotBeStoredIsReadWithoutWhatHindersIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAMessageThatCannotBeStoredIsToldWithoutWhatHindersIt(t *testing.T) {
+	if got := oneLine("no \x00consent\xff\nTrace ID: 1"); got != "no consent\ufffd" {
+		t.Errorf("%q", got)
+	}
+}
