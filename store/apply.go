@@ -1,8 +1,8 @@
 package store
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -97,14 +97,31 @@ const (
 
 func edgesAsJSON(edges []models.Membership) string {
 	text := make([]byte, 0, len(edges)*160)
-	separator := byte('[')
-	for _, m := range edges {
-		text = append(text, separator)
-		text = fmt.Appendf(text, `["%s","%s","%s",%d,%d,%d,%d,%t,%d,%d,%t,%t]`, m.GroupID, m.MemberID, m.MemberKind,
-			m.PushSays, m.PushAt, m.PullSays, m.PullAt, m.PullDirect, m.AdminSays, m.AdminAt, m.Held, m.Present)
-		separator = ','
+	for i, m := range edges {
+		text = append(text, "[,"[min(i, 1)])
+		text = append(append(text, `["`...), m.GroupID...)
+		text = append(append(text, `","`...), m.MemberID...)
+		text = append(append(append(text, `","`...), m.MemberKind...), '"')
+		text = appendNumbers(text, int64(m.PushSays), int64(m.PushAt), int64(m.PullSays), int64(m.PullAt))
+		text = appendTruths(text, m.PullDirect)
+		text = appendNumbers(text, int64(m.AdminSays), int64(m.AdminAt))
+		text = append(appendTruths(text, m.Held, m.Present), ']')
 	}
 	return string(append(text, ']'))
+}
+
+func appendNumbers(text []byte, numbers ...int64) []byte {
+	for _, n := range numbers {
+		text = strconv.AppendInt(append(text, ','), n, 10)
+	}
+	return text
+}
+
+func appendTruths(text []byte, truths ...bool) []byte {
+	for _, t := range truths {
+		text = strconv.AppendBool(append(text, ','), t)
+	}
+	return text
 }
 
 // AppendChanges writes to the feed, in the transaction of what it tells of.
