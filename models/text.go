@@ -10,7 +10,7 @@ import (
 
 // The columns of a user or group are written for each of a hundred thousand in a first
 // pull. What they hold is known, so that it is written here without the reflection of
-// encoding/json, which took a quarter of the pull's processor time.
+// encoding/json, which took a quarter of the bridge's time while users were read.
 
 // appendWords writes what Words.Scan reads, in the order of the paths.
 func appendWords(text []byte, words Words) ([]byte, error) {

@@ -305,7 +305,8 @@ func hashReading(existence models.Existence, enabled *bool, name string, values 
 }
 
 // usualPaths are those of the last reading, in order. Nearly all readings of a directory
-// have the same: to sort them anew for each took most of a quiet night's pull.
+// have the same: to sort them anew for each took a fifth of the bridge's time
+// while a quiet night's users were read.
 var usualPaths atomic.Pointer[[]string]
 
 // appendValues writes values in the order of their paths.

@@ -97,8 +97,11 @@ const (
 
 func edgesAsJSON(edges []models.Membership) string {
 	text := make([]byte, 0, len(edges)*160)
+	text = append(text, '[')
 	for i, m := range edges {
-		text = append(text, "[,"[min(i, 1)])
+		if i > 0 {
+			text = append(text, ',')
+		}
 		text = append(append(text, `["`...), m.GroupID...)
 		text = append(append(text, `","`...), m.MemberID...)
 		text = append(append(append(text, `","`...), m.MemberKind...), '"')

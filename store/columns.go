@@ -14,10 +14,12 @@ import (
 	"scimbridge/migrations"
 )
 
-// columns are a model's, but for those that the database numbers.
+// columns are a model's.
 type columns struct {
-	fields []*schema.Field
-	list   string // as INSERT and COPY name them
+	all   []*schema.Field
+	given []*schema.Field // but for those that the database numbers
+	names string          // of all
+	list  string          // of those that are given, as INSERT and COPY name them
 }
 
 // columnsKnown are the columns by the type of their model.
@@ -33,17 +35,18 @@ func columnsOf[T any](db *gorm.DB) (columns, error) {
 	if err := statement.Parse(new(T)); err != nil {
 		return columns{}, err
 	}
-	var all columns
-	var names []string
+	var found columns
+	var names, given []string
 	for _, name := range statement.Schema.DBNames {
-		if field := statement.Schema.FieldsByDBName[name]; !field.AutoIncrement {
-			all.fields = append(all.fields, field)
-			names = append(names, `"`+name+`"`)
+		field, quoted := statement.Schema.FieldsByDBName[name], `"`+name+`"`
+		found.all, names = append(found.all, field), append(names, quoted)
+		if !field.AutoIncrement {
+			found.given, given = append(found.given, field), append(given, quoted)
 		}
 	}
-	all.list = "(" + strings.Join(names, ", ") + ")"
-	columnsKnown.Store(kind, all)
-	return all, nil
+	found.names, found.list = strings.Join(names, ", "), "("+strings.Join(given, ", ")+")"
+	columnsKnown.Store(kind, found)
+	return found, nil
 }
 
 // valueIn is a column of a row, as a driver takes it.
@@ -58,14 +61,14 @@ func valueIn(ctx context.Context, field *schema.Field, row reflect.Value) (drive
 
 // insertion is the INSERT of a few rows.
 func insertion[T any](tx *Tx, table string, rows []T) (statement, error) {
-	all, err := columnsOf[T](tx.db)
+	into, err := columnsOf[T](tx.db)
 	if err != nil {
 		return statement{}, err
 	}
-	args := make([]any, 0, len(rows)*len(all.fields))
+	args := make([]any, 0, len(rows)*len(into.given))
 	for i := range rows {
 		row := reflect.ValueOf(&rows[i]).Elem()
-		for _, field := range all.fields {
+		for _, field := range into.given {
 			value, err := valueIn(tx.Context(), field, row)
 			if err != nil {
 				return statement{}, err
@@ -73,11 +76,11 @@ func insertion[T any](tx *Tx, table string, rows []T) (statement, error) {
 			args = append(args, value)
 		}
 	}
-	return statement{insertInto(tx.store.dialect, table, all, len(rows)), args}, nil
+	return statement{insertInto(tx.store.dialect, table, into, len(rows)), args}, nil
 }
 
-// insertionOfOne is an INSERT of one row, which is what nearly all of them are, by what it
-// depends on.
+// insertionOfOne is what the text of an INSERT of one row depends on. Nearly all of them are
+// of one row.
 type insertionOfOne struct {
 	dialect migrations.Dialect
 	table   string
@@ -90,7 +93,7 @@ func insertInto(dialect migrations.Dialect, table string, into columns, rows int
 	if known, is := insertionsKnown.Load(key); is && rows == 1 {
 		return known.(string)
 	}
-	place := "(" + strings.Repeat("?, ", len(into.fields)-1) + "?)"
+	place := "(" + strings.Repeat("?, ", len(into.given)-1) + "?)"
 	sql := "INSERT INTO " + table + " " + into.list + " VALUES " + place + strings.Repeat(", "+place, rows-1)
 	if dialect == migrations.PostgreSQL {
 		sql = numbered(sql)

@@ -73,7 +73,7 @@ func (s *copySource[T]) Read(into []byte) (n int, err error) {
 }
 
 func (c columns) appendRow(ctx context.Context, text []byte, row reflect.Value) ([]byte, error) {
-	for i, field := range c.fields {
+	for i, field := range c.given {
 		if i > 0 {
 			text = append(text, '\t')
 		}
