@@ -35,7 +35,7 @@ func TestAUserIsExplainedWithTheChainOfGroups(t *testing.T) {
 			}}); err != nil {
 				return err
 			}
-			return tx.WriteMemberships([]models.Membership{
+			return tx.CreateMemberships([]models.Membership{
 				{DirectoryID: idOf(directory), GroupID: salesID, MemberID: annID, MemberKind: models.UserMember, PushSays: models.In, PushAt: at, Present: true},
 				{DirectoryID: idOf(directory), GroupID: everybody, MemberID: salesID, MemberKind: models.GroupMember, PullSays: models.In, PullAt: at, Present: true},
 			})
@@ -97,7 +97,7 @@ func TestAnExplanationIsWaitedForOnceHoweverManyGroups(t *testing.T) {
 		storeRecords(t, s, idOf(directory))
 		nested := nestedIn(t, s, idOf(directory), salesID, 100)
 		if err := s.InTx(context.Background(), idOf(directory), func(tx *store.Tx) error {
-			return tx.WriteMemberships([]models.Membership{{DirectoryID: idOf(directory), GroupID: salesID, MemberID: annID, MemberKind: models.UserMember, PushSays: models.In, Present: true}})
+			return tx.CreateMemberships([]models.Membership{{DirectoryID: idOf(directory), GroupID: salesID, MemberID: annID, MemberKind: models.UserMember, PushSays: models.In, Present: true}})
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func nestedIn(t *testing.T, s *store.Store, directoryID, group string, depth int
 		group = groups[i].ID
 	}
 	if err := s.InTx(context.Background(), directoryID, func(tx *store.Tx) error {
-		return errors.Join(tx.CreateGroups(groups), tx.WriteMemberships(edges))
+		return errors.Join(tx.CreateGroups(groups), tx.CreateMemberships(edges))
 	}); err != nil {
 		t.Fatal(err)
 	}

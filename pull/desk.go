@@ -91,7 +91,12 @@ func (p planned) ForgetLists(memberIDs []string) error {
 	return p.ledger.putGroups(groups, false)
 }
 
-func (p planned) WriteMemberships(edges []models.Membership) error {
+func (p planned) CreateMemberships(edges []models.Membership) error {
+	p.ledger.putEdges(edges)
+	return nil
+}
+
+func (p planned) UpdateMemberships(edges []models.Membership) error {
 	p.ledger.putEdges(edges)
 	return nil
 }

@@ -187,7 +187,8 @@ func (paper) UpdateUsers([]models.User) error            { return nil }
 func (paper) FreeUserNames([]string) error               { return nil }
 func (paper) CreateGroups([]models.Group) error          { return nil }
 func (paper) UpdateGroups([]models.Group) error          { return nil }
-func (paper) WriteMemberships([]models.Membership) error { return nil }
+func (paper) CreateMemberships([]models.Membership) error { return nil }
+func (paper) UpdateMemberships([]models.Membership) error { return nil }
 func (paper) AppendChanges([]models.Change) error        { return nil }
 
 // emptiness watches which attributes a full round reads as empty on everybody: that is

@@ -20,8 +20,9 @@ type Tx interface {
 	// ForgetLists has the members of the groups that hold these records decided anew by
 	// the next full round, even where Graph's list reads as before.
 	ForgetLists(memberIDs []string) error
-	// WriteMemberships inserts or replaces edges.
-	WriteMemberships(edges []models.Membership) error
+	CreateMemberships(edges []models.Membership) error
+	// UpdateMemberships writes whole rows.
+	UpdateMemberships(edges []models.Membership) error
 	AppendChanges(changes []models.Change) error
 }
 
@@ -131,7 +132,7 @@ type EdgeList struct {
 // ApplyLists writes the planned edges of several groups together, so that many small
 // groups cost no more statements than a large one.
 func ApplyLists(tx Tx, lists []EdgeList, from Origin) error {
-	var write []models.Membership
+	var create, update []models.Membership
 	var changes []models.Change
 	for _, list := range lists {
 		var added, ended []string
@@ -139,7 +140,11 @@ func ApplyLists(tx Tx, lists []EdgeList, from Origin) error {
 			if !s.Changed() {
 				continue
 			}
-			write = append(write, s.After)
+			if s.Before == nil {
+				create = append(create, s.After)
+			} else {
+				update = append(update, s.After)
+			}
 			switch {
 			case s.Added():
 				added = append(added, s.After.MemberID)
@@ -154,7 +159,8 @@ func ApplyLists(tx Tx, lists []EdgeList, from Origin) error {
 		}
 	}
 	return firstError(
-		func() error { return writeAll(write, tx.WriteMemberships, "write memberships") },
+		func() error { return writeAll(create, tx.CreateMemberships, "create memberships") },
+		func() error { return writeAll(update, tx.UpdateMemberships, "update memberships") },
 		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })
 }
 

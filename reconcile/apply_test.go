@@ -51,7 +51,10 @@ func (r *recorder) CreateGroups(rows []models.Group) error {
 func (r *recorder) UpdateGroups(rows []models.Group) error {
 	return r.note("update", ids(rows, groupID))
 }
-func (r *recorder) WriteMemberships(rows []models.Membership) error {
+func (r *recorder) CreateMemberships(rows []models.Membership) error {
+	return r.note("new edges", ids(rows, edgeKey))
+}
+func (r *recorder) UpdateMemberships(rows []models.Membership) error {
 	return r.note("edges", ids(rows, edgeKey))
 }
 func (r *recorder) ForgetLists(ids []string) error { return r.note("forget", ids) }
@@ -178,7 +181,7 @@ func TestApplyEdges(t *testing.T) {
 	if err := ApplyEdges(tx, "g", steps, night); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"edges g/old=false g/new=true g/word=false", "feed updated:g updated:g"}, tx.log); diff != "" {
+	if diff := cmp.Diff([]string{"new edges g/new=true", "edges g/old=false g/word=false", "feed updated:g updated:g"}, tx.log); diff != "" {
 		t.Errorf("writes differ (-want +got):\n%s", diff)
 	}
 	details := []models.Attributes{{"added": []string{"new"}}, {"removed": []string{"old"}}}

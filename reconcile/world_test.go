@@ -97,7 +97,16 @@ func (db *tables) UpdateGroups(rows []models.Group) error {
 	return nil
 }
 
-func (db *tables) WriteMemberships(rows []models.Membership) error {
+func (db *tables) CreateMemberships(rows []models.Membership) error {
+	for _, m := range rows {
+		if _, is := db.edges[[2]string{m.GroupID, m.MemberID}]; is {
+			return fmt.Errorf("the edge from %s to %s is not new", m.GroupID, m.MemberID)
+		}
+	}
+	return db.UpdateMemberships(rows)
+}
+
+func (db *tables) UpdateMemberships(rows []models.Membership) error {
 	for _, m := range rows {
 		db.edges[[2]string{m.GroupID, m.MemberID}] = m
 		db.writes++

@@ -59,12 +59,26 @@ func (tx *Tx) UpdateGroups(groups []models.Group) error {
 	return tx.replace("id").CreateInBatches(groups, tx.rows(wideRow)).Error
 }
 
-// WriteMemberships inserts or replaces edges. They travel as one JSON text, one statement
-// for thousands of them: a group is changed in a constant number of statements.
-func (tx *Tx) WriteMemberships(edges []models.Membership) error {
+// CreateMemberships inserts edges that were never heard of. If another transaction has
+// heard of one in the meantime, InTx begins again: nothing that was said of it is lost.
+func (tx *Tx) CreateMemberships(edges []models.Membership) error {
 	tx.wrote("memberships", len(edges))
+	if tx.copies(len(edges)) {
+		return copyIn(tx, "memberships", edges)
+	}
+	return tx.sendEdges(insertEdges[tx.store.dialect], edges)
+}
+
+// UpdateMemberships writes whole rows.
+func (tx *Tx) UpdateMemberships(edges []models.Membership) error {
+	return tx.sendEdges(insertEdges[tx.store.dialect]+replaceEdges, edges)
+}
+
+// sendEdges sends edges as one JSON text, one statement for thousands of them: a group is
+// changed in a constant number of statements.
+func (tx *Tx) sendEdges(statement string, edges []models.Membership) error {
 	for chunk := range slices.Chunk(edges, edgesPerStatement) {
-		if err := tx.db.Exec(writeEdges[tx.store.dialect], tx.directoryID, edgesAsJSON(chunk)).Error; err != nil {
+		if err := tx.db.Exec(statement, tx.directoryID, edgesAsJSON(chunk)).Error; err != nil {
 			return err
 		}
 	}
@@ -73,20 +87,20 @@ func (tx *Tx) WriteMemberships(edges []models.Membership) error {
 
 const edgesPerStatement = 5000
 
-// writeEdges takes the directory and the edges as an array of arrays.
-var writeEdges = map[migrations.Dialect]string{
-	migrations.PostgreSQL: insertEdges + `
+// insertEdges takes the directory and the edges as an array of arrays.
+var insertEdges = map[migrations.Dialect]string{
+	migrations.PostgreSQL: intoMemberships + `
 		SELECT ?::uuid, (e->>0)::uuid, (e->>1)::uuid, e->>2, (e->>3)::smallint, (e->>4)::bigint, (e->>5)::smallint, (e->>6)::bigint,
 			(e->>7)::boolean, (e->>8)::smallint, (e->>9)::bigint, (e->>10)::boolean, (e->>11)::boolean
-		FROM jsonb_array_elements(?::jsonb) e` + replaceEdges, // a json would be parsed for each column
-	migrations.SQLite: insertEdges + `
+		FROM jsonb_array_elements(?::jsonb) e`, // a json would be parsed for each column
+	migrations.SQLite: intoMemberships + `
 		SELECT ?, e.value->>0, e.value->>1, e.value->>2, e.value->>3, e.value->>4, e.value->>5, e.value->>6,
 			e.value->>7, e.value->>8, e.value->>9, e.value->>10, e.value->>11
-		FROM json_each(?) e WHERE true` + replaceEdges,
+		FROM json_each(?) e WHERE true`, // which tells ON CONFLICT from the condition of a join
 }
 
 const (
-	insertEdges = `INSERT INTO memberships (directory_id, group_id, member_id, member_kind, push_says, push_at, pull_says, pull_at,
+	intoMemberships = `INSERT INTO memberships (directory_id, group_id, member_id, member_kind, push_says, push_at, pull_says, pull_at,
 			pull_direct, admin_says, admin_at, held, present)`
 	replaceEdges = `
 		ON CONFLICT (directory_id, group_id, member_id) DO UPDATE SET

@@ -21,11 +21,14 @@ func insert[T any](tx *Tx, table string, rows []T, width int) error {
 	switch {
 	case len(rows) == 0:
 		return nil
-	case tx.conn != nil && len(rows) >= worthCopying:
+	case tx.copies(len(rows)):
 		return copyIn(tx, table, rows)
 	}
 	return create(tx, table, rows, width)
 }
+
+// copies tells whether so many new rows go by COPY.
+func (tx *Tx) copies(rows int) bool { return tx.conn != nil && rows >= worthCopying }
 
 // copyIn implements insert for PostgreSQL.
 func copyIn[T any](tx *Tx, table string, rows []T) error {

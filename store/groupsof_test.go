@@ -23,7 +23,7 @@ func TestTheGroupsOfSomebodyAreFoundInAnIndexAlone(t *testing.T) {
 		for i := range edges {
 			edges[i] = models.Membership{DirectoryID: d.ID, GroupID: s.NewID(), MemberID: s.NewID(), MemberKind: models.UserMember, Present: true}
 		}
-		if err := s.InTx(t.Context(), d.ID, func(tx *store.Tx) error { return tx.WriteMemberships(edges) }); err != nil {
+		if err := s.InTx(t.Context(), d.ID, func(tx *store.Tx) error { return tx.CreateMemberships(edges) }); err != nil {
 			t.Fatal(err)
 		}
 		alone, tidy := "Index Only Scan using memberships_member", "VACUUM ANALYZE"

@@ -149,10 +149,14 @@ func forUpdate(db *gorm.DB) *gorm.DB {
 }
 
 // isCollision tells whether the database ended a transaction in favour of another:
-// deadlock (40P01) or serialization failure (40001).
+// deadlock (40P01), serialization failure (40001), or an edge that the other one was the
+// first to hear of (23505).
 func isCollision(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
+	if !errors.As(err, &pg) {
+		return false
+	}
+	return pg.Code == "40P01" || pg.Code == "40001" || pg.Code == "23505" && pg.ConstraintName == "memberships_pkey"
 }
 
 // uniqueColumns names the attribute that each unique index guards.
