@@ -40,7 +40,7 @@ type desk interface {
 	HeldGroups(after string, limit int) ([]models.Group, error)
 	HeldEdges(after models.Membership, limit int) ([]models.Membership, error)
 
-	EndsByObjectID(objectIDs []string) (map[string]models.End, error)
+	EndsByObjectID(users, groups []string) (map[string]models.End, error)
 	EdgesOfGroups(groupIDs []string) ([]models.Membership, error)
 	EdgesBetween(ends []models.Membership) ([]models.Membership, error)
 	EdgesOfRecords(ids []string) ([]models.Membership, error)
@@ -256,16 +256,19 @@ func (p planned) Ends(ids []string) (map[string]models.End, error) {
 	return ends, err
 }
 
-func (p planned) EndsByObjectID(objectIDs []string) (map[string]models.End, error) {
-	ends, err := p.Tx.EndsByObjectID(objectIDs)
+func (p planned) EndsByObjectID(users, groups []string) (map[string]models.End, error) {
+	ends, err := p.Tx.EndsByObjectID(users, groups)
+	overEnds(p.ledger.users, ends, users)
+	overEnds(p.ledger.groups, ends, groups)
+	return ends, err
+}
+
+func overEnds[T any](planned *rows[T], ends map[string]models.End, objectIDs []string) {
 	for _, objectID := range objectIDs {
-		if row, is := p.ledger.users.byObjectID(objectID); is {
-			ends[objectID] = row.end
-		} else if row, is := p.ledger.groups.byObjectID(objectID); is {
+		if row, is := planned.byObjectID(objectID); is {
 			ends[objectID] = row.end
 		}
 	}
-	return ends, err
 }
 
 func (p planned) EdgesOfMember(id string) ([]models.Membership, error) {

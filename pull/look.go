@@ -49,7 +49,7 @@ func (r *Runner) LookAt(ctx context.Context, directoryID, objectID string) error
 func (w *round) readOne(ctx context.Context, objectID string) (UserReading, error) {
 	var away bool
 	if err := w.Store.InTx(ctx, w.directory.ID, func(tx *store.Tx) error {
-		ends, err := tx.EndsByObjectID([]string{objectID})
+		ends, err := tx.EndsByObjectID([]string{objectID}, nil)
 		says := ends[objectID].PullSays
 		away = says == models.SoftDeleted || says == models.Gone
 		return err

@@ -100,7 +100,8 @@ func (w *round) changedEdges(tx desk, groups []models.Group) ([]reconcile.EdgeSt
 			members[objectID] = true
 		}
 	}
-	ends, err := tx.EndsByObjectID(slices.Sorted(maps.Keys(members)))
+	objectIDs := slices.Sorted(maps.Keys(members))
+	ends, err := tx.EndsByObjectID(objectIDs, objectIDs) // of who has left, Graph does not tell the kind
 	if err != nil {
 		return nil, err
 	}

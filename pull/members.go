@@ -97,32 +97,28 @@ func texts(ids []objectID) []string {
 // decideLists decides some groups' complete lists in one transaction.
 func (w *round) decideLists(ctx context.Context, ids []objectID) error {
 	lists := make(map[string][]member, len(ids))
-	ends := make(map[objectID]bool)
+	var all []member
 	for _, id := range ids {
 		members, err := w.spool.members(id)
 		if err != nil {
 			return err
 		}
 		lists[id.String()] = members
-		ends[id] = true
-		for _, m := range members {
-			ends[m.id] = true
-		}
+		all = append(all, members...)
 	}
-	objectIDs := texts(slices.Collect(maps.Keys(ends)))
-	slices.Sort(objectIDs)
+	users, groups := objectIDsByKind(all)
 	return w.inTx(ctx, func(tx desk) error {
-		groups, err := tx.PulledGroupCandidates(texts(ids), nil)
+		holders, err := tx.PulledGroupCandidates(texts(ids), nil)
 		if err != nil {
 			return err
 		}
-		known, err := knownEnds(tx, groups, objectIDs)
+		known, err := knownEnds(tx, holders, users, groups)
 		if err != nil {
 			return err
 		}
 		var steps []reconcile.GroupStep
 		var edges []reconcile.EdgeList
-		for _, g := range groups {
+		for _, g := range holders {
 			step, ofGroup, err := w.decideList(tx, g, lists[string(g.EntraObjectID)], known)
 			if err != nil {
 				return err
@@ -138,6 +134,19 @@ func (w *round) decideLists(ctx context.Context, ids []objectID) error {
 	})
 }
 
+// objectIDsByKind names each member once, in the order of their ids.
+func objectIDsByKind(members []member) (users, groups []string) {
+	slices.SortFunc(members, compareMembers)
+	for _, m := range slices.Compact(members) {
+		if m.kind == groupKind {
+			groups = append(groups, m.id.String())
+		} else {
+			users = append(users, m.id.String())
+		}
+	}
+	return users, groups
+}
+
 // ends is what a batch of groups needs to know of members, and the edges as stored.
 type ends struct {
 	byObjectID map[string]models.End
@@ -145,17 +154,17 @@ type ends struct {
 	edges      map[string][]models.Membership // by group id
 }
 
-func knownEnds(tx desk, groups []models.Group, objectIDs []string) (ends, error) {
+func knownEnds(tx desk, holders []models.Group, users, groups []string) (ends, error) {
 	known := ends{byID: make(map[string]models.End), edges: make(map[string][]models.Membership)}
 	var err error
-	if known.byObjectID, err = tx.EndsByObjectID(objectIDs); err != nil {
+	if known.byObjectID, err = tx.EndsByObjectID(users, groups); err != nil {
 		return known, err
 	}
 	for _, end := range known.byObjectID {
 		known.byID[end.ID] = end
 	}
-	groupIDs := make([]string, len(groups))
-	for i, g := range groups {
+	groupIDs := make([]string, len(holders))
+	for i, g := range holders {
 		groupIDs[i] = g.ID
 	}
 	stored, err := tx.EdgesOfGroups(groupIDs)

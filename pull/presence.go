@@ -57,7 +57,7 @@ func (w *round) hearAppearedUsers(tx desk, readings []UserReading) error {
 
 // hearGroupsAbove hears all groups that one user or group is directly in, as asked by id.
 func (w *round) hearGroupsAbove(tx desk, memberID string, groups []string, sentAt time.Time) error {
-	known, err := tx.EndsByObjectID(append(slices.Clone(groups), memberID))
+	known, err := tx.EndsByObjectID([]string{memberID}, append(slices.Clone(groups), memberID))
 	if err != nil {
 		return err
 	}

@@ -189,7 +189,7 @@ func (w *round) staying(tx desk, leavers []string) (map[string]bool, error) {
 			}
 		}
 	}
-	people, err := tx.EndsByObjectID(leavers)
+	people, err := tx.EndsByObjectID(leavers, nil)
 	if err != nil {
 		return nil, err
 	}

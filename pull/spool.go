@@ -168,9 +168,11 @@ func (s *spool) members(group objectID) ([]member, error) {
 			members = append(members, member{objectID(line[:len(objectID{})]), line[len(objectID{})]})
 		}
 	}
-	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.id[:], b.id[:]) })
+	slices.SortFunc(members, compareMembers)
 	return slices.CompactFunc(members, func(a, b member) bool { return a.id == b.id }), nil
 }
+
+func compareMembers(a, b member) int { return bytes.Compare(a.id[:], b.id[:]) }
 
 // fingerprint tells lists apart by the members that counts lets through. It is never 0,
 // which stands for "unknown".

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -13,12 +14,10 @@ const valuesPerLookup = 2000
 
 // inChunks calls f with parts of a list that fit into one statement.
 func inChunks[T any](all []T, f func(chunk []T) error) error {
-	for len(all) > 0 {
-		n := min(len(all), valuesPerLookup)
-		if err := f(all[:n]); err != nil {
+	for chunk := range slices.Chunk(all, valuesPerLookup) {
+		if err := f(chunk); err != nil {
 			return err
 		}
-		all = all[n:]
 	}
 	return nil
 }

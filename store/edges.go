@@ -7,12 +7,12 @@ import (
 	"scimbridge/models"
 )
 
-// endColumns select a models.End from the table of users or groups.
+// userEnds and groupEnds select ends of one kind.
 const (
-	userEnd = `id, entra_object_id AS object_id, 'user' AS kind, living AND NOT soft_deleted AS living,
-		push_says, push_since, push_gone_at, pull_says, pull_since, pull_gone_at, 0 AS push_members_at, 0 AS pull_members_at`
-	groupEnd = `id, entra_object_id AS object_id, 'group' AS kind, living,
-		push_says, push_since, push_gone_at, pull_says, pull_since, pull_gone_at, push_members_at, pull_members_at`
+	userEnds = `SELECT false, id, entra_object_id, living AND NOT soft_deleted, push_says, push_since, push_gone_at,
+		pull_says, pull_since, pull_gone_at, 0, 0 FROM users WHERE directory_id = %s AND %s`
+	groupEnds = `SELECT true, id, entra_object_id, living, push_says, push_since, push_gone_at,
+		pull_says, pull_since, pull_gone_at, push_members_at, pull_members_at FROM groups WHERE directory_id = %s AND %s`
 )
 
 // Ends reads the users and groups with these ids, in any state.
@@ -24,33 +24,58 @@ func (tx *Tx) Ends(ids []string) (map[string]models.End, error) {
 			known = append(known, id)
 		}
 	}
-	err := tx.ends("id", known, func(end models.End) { ends[end.ID] = end })
-	return ends, err
+	return ends, tx.ends("id", known, known, func(end models.End) { ends[end.ID] = end })
 }
 
-// EndsByObjectID reads the users and groups with these Entra object ids, in any state.
-func (tx *Tx) EndsByObjectID(objectIDs []string) (map[string]models.End, error) {
-	ends := make(map[string]models.End, len(objectIDs))
-	err := tx.ends("entra_object_id", objectIDs, func(end models.End) { ends[string(end.ObjectID)] = end })
-	return ends, err
+// EndsByObjectID reads the users among some Entra object ids and the groups among others,
+// in any state.
+func (tx *Tx) EndsByObjectID(users, groups []string) (map[string]models.End, error) {
+	ends := make(map[string]models.End, len(users)+len(groups))
+	return ends, tx.ends("entra_object_id", users, groups, func(end models.End) { ends[string(end.ObjectID)] = end })
 }
 
-func (tx *Tx) ends(column string, values []string, take func(models.End)) error {
-	return inChunks(values, func(chunk []string) error {
-		directory, these := argument(tx.directoryID), tx.store.isAmong(column, chunk)
-		return tx.ask(question{
-			sqlf(`SELECT `+userEnd+` FROM users WHERE directory_id = %s AND %s
-				UNION ALL
-				SELECT `+groupEnd+` FROM groups WHERE directory_id = %s AND %s`, directory, these, directory, these),
-			func(scan func(...any) error) error {
-				var end models.End
-				err := scan(&end.ID, &end.ObjectID, &end.Kind, &end.Living, &end.PushSays, &end.PushSince, &end.PushGoneAt,
-					&end.PullSays, &end.PullSince, &end.PullGoneAt, &end.PushMembersAt, &end.PullMembersAt)
-				take(end)
-				return err
-			},
-		})
-	})
+func (tx *Tx) ends(column string, users, groups []string, take func(models.End)) error {
+	return tx.ask(tx.store.askEnds(argument(tx.directoryID), column, users, groups, take)...)
+}
+
+// askEnds asks for ends by a column's values, as many at once as a statement takes.
+func (s *Store) askEnds(directory fragment, column string, users, groups []string, take func(models.End)) (questions []question) {
+	for len(users)+len(groups) > 0 {
+		var parts []fragment
+		if some := users[:min(len(users), valuesPerLookup)]; len(some) > 0 {
+			parts, users = append(parts, sqlf(userEnds, directory, s.isAmong(column, some))), users[len(some):]
+		}
+		if some := groups[:min(len(groups), valuesPerLookup)]; len(some) > 0 {
+			parts, groups = append(parts, sqlf(groupEnds, directory, s.isAmong(column, some))), groups[len(some):]
+		}
+		questions = append(questions, question{unionOf(parts), func(scan func(...any) error) error {
+			end, err := scanEnd(scan)
+			take(end)
+			return err
+		}})
+	}
+	return questions
+}
+
+// scanEnd scans what drivers are quickest with: their own types.
+func scanEnd(scan func(...any) error) (models.End, error) {
+	end := models.End{Kind: models.UserMember}
+	var isGroup bool
+	var objectID *string
+	var pushSays, pullSays string
+	var pushSince, pushGoneAt, pullSince, pullGoneAt, pushMembersAt, pullMembersAt int64
+	err := scan(&isGroup, &end.ID, &objectID, &end.Living, &pushSays, &pushSince, &pushGoneAt,
+		&pullSays, &pullSince, &pullGoneAt, &pushMembersAt, &pullMembersAt)
+	if isGroup {
+		end.Kind = models.GroupMember
+	}
+	if objectID != nil {
+		end.ObjectID = models.Optional(*objectID)
+	}
+	end.PushSays, end.PushSince, end.PushGoneAt = models.Existence(pushSays), models.Instant(pushSince), models.Instant(pushGoneAt)
+	end.PullSays, end.PullSince, end.PullGoneAt = models.Existence(pullSays), models.Instant(pullSince), models.Instant(pullGoneAt)
+	end.PushMembersAt, end.PullMembersAt = models.Instant(pushMembersAt), models.Instant(pullMembersAt)
+	return end, err
 }
 
 // EdgesOfGroup reads a group's edges, present or not: those to the given members, or

@@ -121,30 +121,21 @@ func (s *Store) ExplainedEdge(ctx context.Context, directoryID, groupID, memberI
 	if !isID(directoryID) || !isID(groupID) || !isID(memberID) {
 		return e, models.ErrNotFound
 	}
-	directory, both := argument(directoryID), oneOf([]string{groupID, memberID})
-	ends, err := rowsOf[models.End](s)
-	if err != nil {
-		return e, err
-	}
+	directory, both := argument(directoryID), []string{groupID, memberID}
 	edges, err := rowsOf[models.Membership](s)
 	if err != nil {
 		return e, err
 	}
-	var foundEnds []models.End
-	var foundEdges []models.Membership
-	if err := s.ask(ctx,
+	var found []models.Membership
+	questions := s.askEnds(directory, "id", both, both, func(end models.End) { e.Ends[end.ID] = end })
+	questions = append(questions,
 		s.askRules(directory, &e.Settle, &e.RoundAt),
-		ends.ask(sqlf(`(SELECT `+userEnd+` FROM users WHERE directory_id = %s AND id IN %s
-			UNION ALL SELECT `+groupEnd+` FROM groups WHERE directory_id = %s AND id IN %s) ends`, directory, both, directory, both), &foundEnds),
-		edges.ask(sqlf("memberships WHERE directory_id = %s AND group_id = %s AND member_id = %s", directory, argument(groupID), argument(memberID)), &foundEdges),
-	); err != nil {
+		edges.ask(sqlf("memberships WHERE directory_id = %s AND group_id = %s AND member_id = %s", directory, argument(groupID), argument(memberID)), &found))
+	if err := s.ask(ctx, questions...); err != nil {
 		return e, err
 	}
-	for _, end := range foundEnds {
-		e.Ends[end.ID] = end
-	}
-	if len(foundEdges) > 0 {
-		e.Edge = &foundEdges[0]
+	if len(found) > 0 {
+		e.Edge = &found[0]
 	}
 	return e, nil
 }

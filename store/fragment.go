@@ -56,6 +56,14 @@ func joined(operator string, all []fragment) fragment {
 	return sqlf("(%s "+operator+" %s)", joined(operator, all[:half]), joined(operator, all[half:]))
 }
 
+// unionOf puts the answers of one or two statements together.
+func unionOf(all []fragment) fragment {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return sqlf("%s UNION ALL %s", all...)
+}
+
 // plain tells whether a schema's name can stand in SQL as it is.
 func plain(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:$") == ""

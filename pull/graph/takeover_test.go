@@ -41,7 +41,7 @@ func (d *bridged) push(method, path, body string) {
 func (d *bridged) recordOf(objectID string) (id string) {
 	d.Helper()
 	d.must(d.store.InTx(d.Context(), d.id, func(tx *store.Tx) error {
-		ends, err := tx.EndsByObjectID([]string{objectID})
+		ends, err := tx.EndsByObjectID([]string{objectID}, nil)
 		id = ends[objectID].ID
 		return err
 	}))
