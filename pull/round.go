@@ -45,6 +45,8 @@ type round struct {
 	unsure bool
 	// excluded and vanished are groups of the scope, as this round has found them.
 	excluded, vanished []string
+	// isFirst is set where the pull had never read anybody when the run began.
+	isFirst bool
 	// leftOut is set once somebody has been read whom the scope leaves out.
 	leftOut bool
 	// isLook is true for a look at one person, outside of any run.
@@ -151,6 +153,13 @@ func (w *round) prepare(ctx context.Context) error {
 	}
 	if w.state, err = w.Store.PullState(ctx, w.run.DirectoryID); err != nil {
 		return err
+	}
+	if w.state.RoundAt == 0 {
+		pulled, err := w.Store.CountPulledUsers(ctx, w.run.DirectoryID)
+		if err != nil {
+			return err
+		}
+		w.isFirst = pulled == 0
 	}
 	if w.source, w.settings, err = w.open(ctx, w.directory); err != nil {
 		return err

@@ -73,12 +73,16 @@ func note(seen map[objectID]bool, text string, says models.Existence) error {
 
 // userReadings are what the pull has read of users before. Only a pull changes them, and
 // there is one at a time: whoever has lost the lease learns it when it writes.
-func (w *round) userReadings(ctx context.Context, ids []string) (map[string]int64, error) {
-	known, err := w.Store.UserReadings(ctx, w.directory.ID, ids)
-	if err == nil && w.ledger != nil {
+func (w *round) userReadings(ctx context.Context, ids []string) (known map[string]int64, err error) {
+	if w.isFirst {
+		known = make(map[string]int64, len(ids))
+	} else if known, err = w.Store.UserReadings(ctx, w.directory.ID, ids); err != nil {
+		return nil, err
+	}
+	if w.ledger != nil {
 		w.ledger.readUsers(known, ids)
 	}
-	return known, err
+	return known, nil
 }
 
 // changedUsers leaves out who reads as before. Somebody who comes twice is compared with
