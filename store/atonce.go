@@ -16,8 +16,8 @@ import (
 // nothing, without a transaction that would be waited for at its begin, at each step and
 // at its end. Unique indexes keep equal newcomers apart, as they do in InTx.
 //
-// As soon as f asks for anything but a look-up that may be answered so, or its newcomer
-// meets an equal one, f runs again in a transaction.
+// As soon as f asks for anything, or its newcomer meets an equal one, f runs again in a
+// transaction.
 func (s *Store) AtOnce(ctx context.Context, directoryID string, f func(*Tx) error) error {
 	tx := &Tx{store: s, db: s.refusing(ctx), directoryID: directoryID, kept: &kept{}}
 	err := f(tx)

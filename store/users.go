@@ -77,10 +77,11 @@ func (tx *Tx) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, e
 
 // PushUserCandidates reads and locks whom a SCIM client may mean: with the object id,
 // in any state, or occupying the folded userName. Mostly there is nobody, and then this
-// takes no turn: the unique indexes keep equal newcomers apart.
+// takes no turn: the unique indexes keep equal newcomers apart. AtOnce does not even look:
+// both values are unique, so a newcomer who is somebody else's equal meets them there.
 func (tx *Tx) PushUserCandidates(objectID, userNameKey string) ([]models.User, error) {
 	if tx.kept != nil {
-		return nil, tx.mustBeNobody(objectID, userNameKey)
+		return nil, nil
 	}
 	meant := func() *gorm.DB {
 		return tx.users().Where("entra_object_id = ? OR user_name_key = ?", models.Optional(objectID), models.Optional(userNameKey))
@@ -95,23 +96,6 @@ func (tx *Tx) PushUserCandidates(objectID, userNameKey string) ([]models.User, e
 		}
 	}
 	return users, forUpdate(meant()).Find(&users).Error
-}
-
-// mustBeNobody looks whether there is anybody of that object id or userName.
-func (tx *Tx) mustBeNobody(objectID, userNameKey string) error {
-	somebody := false
-	err := tx.store.ask(tx.Context(), question{
-		sqlf("SELECT id FROM users WHERE directory_id = %s AND (entra_object_id = %s OR user_name_key = %s) LIMIT 1",
-			argument(tx.directoryID), argument(models.Optional(objectID)), argument(models.Optional(userNameKey))),
-		func(scan func(...any) error) error {
-			somebody = true
-			return scan(new(string))
-		},
-	})
-	if err == nil && somebody {
-		err = errNotItsTurn
-	}
-	return err
 }
 
 // NameHolders tells who occupies which of the folded userNames: key to user id.
