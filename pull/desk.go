@@ -96,7 +96,7 @@ func (p planned) CreateMemberships(edges []models.Membership) error {
 	return nil
 }
 
-func (p planned) UpdateMemberships(edges []models.Membership) error {
+func (p planned) UpdateMemberships(_, edges []models.Membership) error {
 	p.ledger.putEdges(edges)
 	return nil
 }

@@ -182,14 +182,14 @@ func onPaper(d desk, fate heldFate) desk {
 // paper reads like a desk, and writes items alone.
 type paper struct{ desk }
 
-func (paper) CreateUsers([]models.User) error             { return nil }
-func (paper) UpdateUsers([]models.User) error             { return nil }
-func (paper) FreeUserNames([]string) error                { return nil }
-func (paper) CreateGroups([]models.Group) error           { return nil }
-func (paper) UpdateGroups([]models.Group) error           { return nil }
-func (paper) CreateMemberships([]models.Membership) error { return nil }
-func (paper) UpdateMemberships([]models.Membership) error { return nil }
-func (paper) AppendChanges([]models.Change) error         { return nil }
+func (paper) CreateUsers([]models.User) error                  { return nil }
+func (paper) UpdateUsers([]models.User) error                  { return nil }
+func (paper) FreeUserNames([]string) error                     { return nil }
+func (paper) CreateGroups([]models.Group) error                { return nil }
+func (paper) UpdateGroups([]models.Group) error                { return nil }
+func (paper) CreateMemberships([]models.Membership) error      { return nil }
+func (paper) UpdateMemberships(_, _ []models.Membership) error { return nil }
+func (paper) AppendChanges([]models.Change) error              { return nil }
 
 // emptiness watches which attributes a full round reads as empty on everybody: that is
 // how a permission shows that has been lost. As many as the limit allows may be so

@@ -21,8 +21,9 @@ type Tx interface {
 	// the next full round, even where Graph's list reads as before.
 	ForgetLists(memberIDs []string) error
 	CreateMemberships(edges []models.Membership) error
-	// UpdateMemberships writes whole rows.
-	UpdateMemberships(edges []models.Membership) error
+	// UpdateMemberships puts edges in the place of what was read of them: before[i] has
+	// become after[i].
+	UpdateMemberships(before, after []models.Membership) error
 	AppendChanges(changes []models.Change) error
 }
 
@@ -132,7 +133,7 @@ type EdgeList struct {
 // ApplyLists writes the planned edges of several groups together, so that many small
 // groups cost no more statements than a large one.
 func ApplyLists(tx Tx, lists []EdgeList, from Origin) error {
-	var create, update []models.Membership
+	var create, before, update []models.Membership
 	var changes []models.Change
 	for _, list := range lists {
 		var added, ended []string
@@ -143,7 +144,7 @@ func ApplyLists(tx Tx, lists []EdgeList, from Origin) error {
 			if s.Before == nil {
 				create = append(create, s.After)
 			} else {
-				update = append(update, s.After)
+				before, update = append(before, *s.Before), append(update, s.After)
 			}
 			switch {
 			case s.Added():
@@ -158,9 +159,10 @@ func ApplyLists(tx Tx, lists []EdgeList, from Origin) error {
 			changes = append(changes, edgeChanges("removed", directoryID, list.GroupID, ended, from)...)
 		}
 	}
+	updateFrom := func(after []models.Membership) error { return tx.UpdateMemberships(before, after) }
 	return firstError(
 		func() error { return writeAll(create, tx.CreateMemberships, "create memberships") },
-		func() error { return writeAll(update, tx.UpdateMemberships, "update memberships") },
+		func() error { return writeAll(update, updateFrom, "update memberships") },
 		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })
 }
 

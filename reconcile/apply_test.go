@@ -54,7 +54,7 @@ func (r *recorder) UpdateGroups(rows []models.Group) error {
 func (r *recorder) CreateMemberships(rows []models.Membership) error {
 	return r.note("new edges", ids(rows, edgeKey))
 }
-func (r *recorder) UpdateMemberships(rows []models.Membership) error {
+func (r *recorder) UpdateMemberships(_, rows []models.Membership) error {
 	return r.note("edges", ids(rows, edgeKey))
 }
 func (r *recorder) ForgetLists(ids []string) error { return r.note("forget", ids) }

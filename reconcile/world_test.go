@@ -103,10 +103,19 @@ func (db *tables) CreateMemberships(rows []models.Membership) error {
 			return fmt.Errorf("the edge from %s to %s is not new", m.GroupID, m.MemberID)
 		}
 	}
-	return db.UpdateMemberships(rows)
+	return db.putEdges(rows)
 }
 
-func (db *tables) UpdateMemberships(rows []models.Membership) error {
+func (db *tables) UpdateMemberships(before, after []models.Membership) error {
+	for _, m := range before {
+		if stored := db.edges[[2]string{m.GroupID, m.MemberID}]; stored != m {
+			return fmt.Errorf("the edge from %s to %s is %+v, not %+v", m.GroupID, m.MemberID, stored, m)
+		}
+	}
+	return db.putEdges(after)
+}
+
+func (db *tables) putEdges(rows []models.Membership) error {
 	for _, m := range rows {
 		db.edges[[2]string{m.GroupID, m.MemberID}] = m
 		db.writes++

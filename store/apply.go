@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -66,25 +67,37 @@ func (tx *Tx) CreateMemberships(edges []models.Membership) error {
 	if tx.copies(len(edges)) {
 		return copyIn(tx, "memberships", edges)
 	}
-	return tx.sendEdges(insertEdges[tx.store.dialect], edges)
-}
-
-// UpdateMemberships writes whole rows.
-func (tx *Tx) UpdateMemberships(edges []models.Membership) error {
-	return tx.sendEdges(insertEdges[tx.store.dialect]+replaceEdges, edges)
-}
-
-// sendEdges sends edges as one JSON text, one statement for thousands of them: a group is
-// changed in a constant number of statements.
-func (tx *Tx) sendEdges(statement string, edges []models.Membership) error {
 	for chunk := range slices.Chunk(edges, edgesPerStatement) {
-		if err := tx.db.Exec(statement, tx.directoryID, edgesAsJSON(chunk)).Error; err != nil {
+		if err := tx.db.Exec(insertEdges[tx.store.dialect], tx.directoryID, edgesAsJSON(chunk)).Error; err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// UpdateMemberships puts edges in the place of what was read of them. Not every reader
+// holds their groups: if another transaction has changed one in the meantime, InTx begins
+// again, and nothing that was said of it is lost.
+func (tx *Tx) UpdateMemberships(before, after []models.Membership) error {
+	for len(after) > 0 {
+		n := min(len(after), edgesPerStatement)
+		done := tx.db.Exec(updateEdges[tx.store.dialect], tx.directoryID, edgesAsJSON(after[:n], before[:n]))
+		if done.Error == nil && done.RowsAffected < int64(n) {
+			return errOvertaken
+		}
+		if done.Error != nil {
+			return done.Error
+		}
+		before, after = before[n:], after[n:]
+	}
+	return nil
+}
+
+// errOvertaken lets InTx begin again.
+var errOvertaken = errors.New("another transaction has changed an edge since it was read")
+
+// edgesPerStatement bounds edges that travel as one JSON text: a group is changed in a
+// constant number of statements.
 const edgesPerStatement = 5000
 
 // insertEdges takes the directory and the edges as an array of arrays.
@@ -99,18 +112,34 @@ var insertEdges = map[migrations.Dialect]string{
 		FROM json_each(?) e WHERE true`, // which tells ON CONFLICT from the condition of a join
 }
 
-const (
-	intoMemberships = `INSERT INTO memberships (directory_id, group_id, member_id, member_kind, push_says, push_at, pull_says, pull_at,
+const intoMemberships = `INSERT INTO memberships (directory_id, group_id, member_id, member_kind, push_says, push_at, pull_says, pull_at,
 			pull_direct, admin_says, admin_at, held, present)`
-	replaceEdges = `
-		ON CONFLICT (directory_id, group_id, member_id) DO UPDATE SET
-			member_kind = excluded.member_kind, push_says = excluded.push_says, push_at = excluded.push_at,
-			pull_says = excluded.pull_says, pull_at = excluded.pull_at, pull_direct = excluded.pull_direct,
-			admin_says = excluded.admin_says, admin_at = excluded.admin_at, held = excluded.held, present = excluded.present`
-)
 
-func edgesAsJSON(edges []models.Membership) string {
-	text := make([]byte, 0, len(edges)*160)
+// updateEdges takes the directory and the edges as an array of arrays, each with what was
+// read of it behind what it is to be. On SQLite a transaction is alone anyway, and an edge
+// is as it was read.
+var updateEdges = map[migrations.Dialect]string{
+	migrations.PostgreSQL: `
+		UPDATE memberships m SET (push_says, push_at, pull_says, pull_at, pull_direct, admin_says, admin_at, held, present) =
+			((e->>3)::smallint, (e->>4)::bigint, (e->>5)::smallint, (e->>6)::bigint, (e->>7)::boolean,
+			(e->>8)::smallint, (e->>9)::bigint, (e->>10)::boolean, (e->>11)::boolean)
+		FROM (SELECT ?::uuid AS id) d, jsonb_array_elements(?::jsonb) e
+		WHERE m.directory_id = d.id AND m.group_id = (e->>0)::uuid AND m.member_id = (e->>1)::uuid
+			AND (m.push_says, m.push_at, m.pull_says, m.pull_at, m.pull_direct, m.admin_says, m.admin_at, m.held, m.present) =
+			((e->>12)::smallint, (e->>13)::bigint, (e->>14)::smallint, (e->>15)::bigint, (e->>16)::boolean,
+			(e->>17)::smallint, (e->>18)::bigint, (e->>19)::boolean, (e->>20)::boolean)`,
+	migrations.SQLite: insertEdges[migrations.SQLite] + `
+		ON CONFLICT (directory_id, group_id, member_id) DO UPDATE SET
+			push_says = excluded.push_says, push_at = excluded.push_at,
+			pull_says = excluded.pull_says, pull_at = excluded.pull_at, pull_direct = excluded.pull_direct,
+			admin_says = excluded.admin_says, admin_at = excluded.admin_at, held = excluded.held, present = excluded.present`,
+}
+
+// edgesAsJSON writes edges as an array of arrays: the ends, and what is said in each of the
+// versions.
+func edgesAsJSON(versions ...[]models.Membership) string {
+	edges := versions[0]
+	text := make([]byte, 0, len(edges)*(100+60*len(versions)))
 	text = append(text, '[')
 	for i, m := range edges {
 		if i > 0 {
@@ -119,12 +148,19 @@ func edgesAsJSON(edges []models.Membership) string {
 		text = append(append(text, `["`...), m.GroupID...)
 		text = append(append(text, `","`...), m.MemberID...)
 		text = append(append(append(text, `","`...), m.MemberKind...), '"')
-		text = appendNumbers(text, int64(m.PushSays), int64(m.PushAt), int64(m.PullSays), int64(m.PullAt))
-		text = appendTruths(text, m.PullDirect)
-		text = appendNumbers(text, int64(m.AdminSays), int64(m.AdminAt))
-		text = append(appendTruths(text, m.Held, m.Present), ']')
+		for _, version := range versions {
+			text = appendSaid(text, version[i])
+		}
+		text = append(text, ']')
 	}
 	return string(append(text, ']'))
+}
+
+func appendSaid(text []byte, m models.Membership) []byte {
+	text = appendNumbers(text, int64(m.PushSays), int64(m.PushAt), int64(m.PullSays), int64(m.PullAt))
+	text = appendTruths(text, m.PullDirect)
+	text = appendNumbers(text, int64(m.AdminSays), int64(m.AdminAt))
+	return appendTruths(text, m.Held, m.Present)
 }
 
 func appendNumbers(text []byte, numbers ...int64) []byte {

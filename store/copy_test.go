@@ -2,14 +2,12 @@ package store_test
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"scimbridge/migrations"
 	"scimbridge/models"
 	"scimbridge/store"
 	"scimbridge/store/storetest"
@@ -81,76 +79,6 @@ func TestANameThatIsTakenIsAConflictAmongManyNewRows(t *testing.T) {
 		}
 		if err := s.InTx(t.Context(), d.ID, func(tx *store.Tx) error { return tx.CreateUsers(users[:50]) }); err != nil {
 			t.Errorf("the connection was left unusable: %v", err)
-		}
-	})
-}
-
-// Two who hear of the same edge at the same moment both have their word: the later one
-// begins again, and finds what the first has written.
-func TestAnEdgeThatTwoHearOfAtOnceKeepsBothWords(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		for _, others := range []int{0, 100} { // few, and as many as are copied
-			d, err := s.CreateDirectory(t.Context(), "Contoso", models.DefaultSettings())
-			if err != nil {
-				t.Fatal(err)
-			}
-			edges := make([]models.Membership, 1+others)
-			for i := range edges {
-				edges[i] = models.Membership{DirectoryID: d.ID, GroupID: someID, MemberID: s.NewID(), MemberKind: models.UserMember, PullSays: models.In, PullAt: 1}
-			}
-			written, begun, done := make(chan struct{}), make(chan struct{}, 8), make(chan error, 1)
-			go func() {
-				done <- s.InTx(t.Context(), d.ID, func(tx *store.Tx) error {
-					select {
-					case <-written:
-					case <-t.Context().Done():
-						return t.Context().Err()
-					}
-					known, err := tx.EdgesBetween(edges[:1])
-					if err != nil {
-						return err
-					}
-					begun <- struct{}{}
-					if len(known) == 0 {
-						return tx.CreateMemberships(edges)
-					}
-					known[0].PullSays, known[0].PullAt = models.In, 1
-					return errors.Join(tx.UpdateMemberships(known), tx.CreateMemberships(edges[1:]))
-				})
-			}()
-			if err := s.InTx(t.Context(), d.ID, func(tx *store.Tx) error {
-				pushed := edges[0]
-				pushed.PushSays, pushed.PushAt, pushed.PullSays, pushed.PullAt = models.In, 2, models.Unsaid, 0
-				if err := tx.CreateMemberships([]models.Membership{pushed}); err != nil {
-					return err
-				}
-				close(written)
-				if s.Dialect() == migrations.PostgreSQL {
-					<-begun // it has not seen the edge; SQLite lets one in at a time
-				}
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-			if err := <-done; err != nil {
-				t.Fatal(err)
-			}
-			want := slices.Clone(edges)
-			want[0].PushSays, want[0].PushAt = models.In, 2
-			var read []models.Membership
-			if err := s.InTx(t.Context(), d.ID, func(tx *store.Tx) (err error) {
-				read, err = tx.EdgesOfGroup(someID, nil)
-				return err
-			}); err != nil {
-				t.Fatal(err)
-			}
-			byMember := func(a, b models.Membership) int { return cmp.Compare(a.MemberID, b.MemberID) }
-			slices.SortFunc(want, byMember)
-			slices.SortFunc(read, byMember)
-			if diff := gocmp.Diff(want, read); diff != "" {
-				t.Errorf("edges (-want +got):\n%s", diff)
-			}
 		}
 	})
 }

@@ -15,6 +15,9 @@ import (
 // Passing tells whether a fault of the database may be gone by the next try: the way to it
 // was lost, it restarts, it has no room at the moment, or a transaction gave way to others.
 func Passing(err error) bool {
+	if isCollision(err) {
+		return true
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return passingState(pg.Code)

@@ -27,6 +27,7 @@ func TestWhichFaultsOfTheDatabaseMayPass(t *testing.T) {
 		{driver.ErrBadConn, true},
 		{pgconn.ErrConnClosed, true},
 		{&pgconn.PgError{Code: "23505"}, false},
+		{&pgconn.PgError{Code: "23505", ConstraintName: "memberships_pkey"}, true}, // others hear of the same edges
 		{&pgconn.PgError{Code: "42703"}, false},
 		{&pgconn.PgError{}, false},
 		{models.ErrNotFound, false},

@@ -148,13 +148,13 @@ func forUpdate(db *gorm.DB) *gorm.DB {
 	return db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Order("id")
 }
 
-// isCollision tells whether the database ended a transaction in favour of another:
-// deadlock (40P01), serialization failure (40001), or an edge that the other one was the
-// first to hear of (23505).
+// isCollision tells whether a transaction ended in favour of another: deadlock (40P01),
+// serialization failure (40001), or an edge that the other one was the first to hear of
+// (23505) or has changed.
 func isCollision(err error) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		return false
+		return errors.Is(err, errOvertaken)
 	}
 	return pg.Code == "40P01" || pg.Code == "40001" || pg.Code == "23505" && pg.ConstraintName == "memberships_pkey"
 }
