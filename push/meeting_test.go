@@ -41,11 +41,12 @@ func (s *server) reading(t testing.TB, said models.SourceUser) {
 		if match.Yields >= 0 {
 			steps = append(steps, reconcile.Yield(candidates[match.Yields]))
 		}
-		names, err := tx.NameHolders([]string{models.Fold(said.UserName)})
+		heard := reconcile.HearPullUser(current, said, look)
+		pushed, _ := heard.PushWords["userName"].Value.(string)
+		names, err := tx.NameHolders([]string{models.Fold(said.UserName), models.Fold(pushed)})
 		if err != nil {
 			return err
 		}
-		heard := reconcile.HearPullUser(current, said, look)
 		steps = append(steps, reconcile.PlanUsers([]*models.User{before}, []models.User{heard}, names, rules, look.At)...)
 		return reconcile.ApplyUsers(tx, steps, reconcile.Origin{By: models.Pull, At: look.At})
 	})
