@@ -85,7 +85,7 @@ func (h *history) fail(format string, args ...any) {
 }
 
 func (h *history) step() {
-	switch rapid.IntRange(0, 6).Draw(h.rt, "step") {
+	switch rapid.IntRange(0, 7).Draw(h.rt, "step") {
 	case 0, 1, 2:
 		h.graphChanges()
 	case 3, 4:
@@ -96,7 +96,16 @@ func (h *history) step() {
 		d := rapid.SampledFrom([]time.Duration{time.Minute, 20 * time.Minute, time.Hour}).Draw(h.rt, "pass")
 		h.bridge.clock.Advance(d)
 		h.tell("%s pass", d)
+	case 7:
+		h.takes(rapid.SampledFrom([]models.Taking{models.Include, models.Exclude}).Draw(h.rt, "disabled"))
 	}
+}
+
+// takes has the pull leave the disabled out, or not. A first round may then have read
+// nobody whom it takes.
+func (h *history) takes(disabled models.Taking) {
+	h.bridge.set(func(d *models.Directory) { d.Settings.Scope = models.Scope{Kind: "all", Disabled: disabled} })
+	h.tell("the disabled are to %s", disabled)
 }
 
 var nicknames = []string{"ann", "bob", "cem", "dee", "eva"}
@@ -257,6 +266,7 @@ func (b *bridge) attempt(dryRun bool) models.SyncRun {
 
 // quiet lets everything settle, pulls once, and compares.
 func (h *history) quiet() {
+	h.takes(models.Include)
 	h.bridge.clock.Advance(2 * time.Hour)
 	planned, run := h.bridge.attempt(true), h.bridge.attempt(false)
 	h.tell("the last pull: %s %+v", run.State, run.Counts)
