@@ -88,8 +88,25 @@ func (w Words) Value() (driver.Value, error) {
 	return string(text), err
 }
 
-// Scan implements sql.Scanner.
-func (w *Words) Scan(src any) error { return scanJSON(src, (*map[string]Word)(w)) }
+// Scan implements sql.Scanner. It reads all words in one go, without a decoder
+// for each.
+func (w *Words) Scan(src any) error {
+	var said map[string][]any
+	*w = nil
+	if err := scanJSON(src, &said); err != nil || said == nil {
+		return err
+	}
+	words := make(Words, len(said))
+	for path, parts := range said {
+		word, err := wordOf(parts)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		words[path] = word
+	}
+	*w = words
+	return nil
+}
 
 func scanJSON[T any](src any, to *T) error {
 	var zero T

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -39,29 +38,29 @@ func (w Word) appendTo(text []byte) ([]byte, error) {
 	return append(text, ']'), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. Numbers stay json.Number, so that
-// nothing a client sent is rounded.
+// UnmarshalJSON reads what MarshalJSON wrote. Numbers stay json.Number, so that nothing a
+// client sent is rounded.
 func (w *Word) UnmarshalJSON(data []byte) error {
-	parts := make([]json.RawMessage, 0, 3)
-	if err := json.Unmarshal(data, &parts); err != nil {
-		return err
+	var parts []any
+	err := scanJSON(data, &parts)
+	if err == nil {
+		*w, err = wordOf(parts)
 	}
+	return err
+}
+
+// wordOf reads a word from its parts.
+func wordOf(parts []any) (Word, error) {
 	if len(parts) < 2 {
-		return fmt.Errorf("a word has a value and a time, not %s", data)
+		return Word{}, fmt.Errorf("a word has a value and a time, not %v", parts)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(parts[0]))
-	decoder.UseNumber()
-	*w = Word{}
-	if err := decoder.Decode(&w.Value); err != nil {
-		return err
+	at, _ := parts[1].(json.Number)
+	time, err := at.Int64()
+	if err != nil {
+		return Word{}, fmt.Errorf("the time of a word: %w", err)
 	}
-	if err := json.Unmarshal(parts[1], &w.At); err != nil {
-		return err
-	}
-	if len(parts) > 2 {
-		return json.Unmarshal(parts[2], &w.Agreed)
-	}
-	return nil
+	agreed := len(parts) > 2 && parts[2] == true
+	return Word{Value: parts[0], At: Instant(time), Agreed: agreed}, nil
 }
 
 // SameValue tells whether two values of words are equal.

@@ -106,12 +106,12 @@ func (w *round) remergePushedEdges(ctx context.Context, since models.Instant) er
 		var edges []models.Membership
 		err := w.inTx(ctx, func(tx desk) error {
 			var err error
-			if edges, err = tx.EdgesPushedSince(since, after, w.batch()); err != nil || len(edges) == 0 {
+			if edges, err = tx.EdgesPushedSince(since, after, w.edgeBatch()); err != nil || len(edges) == 0 {
 				return err
 			}
 			return w.remergeEdges(tx, edges)
 		})
-		if err != nil || len(edges) < w.batch() {
+		if err != nil || len(edges) < w.edgeBatch() {
 			return err
 		}
 		after = edges[len(edges)-1]

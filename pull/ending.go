@@ -190,7 +190,7 @@ func (e *ending) endEdges(ctx context.Context, end endOfEdge) error {
 		var edges []models.Membership
 		if err := e.inTx(ctx, func(d desk) error {
 			var err error
-			if edges, err = tableOf(d).EdgesSaid(e.path, after, e.batch()); err != nil || len(edges) == 0 {
+			if edges, err = tableOf(d).EdgesSaid(e.path, after, e.edgeBatch()); err != nil || len(edges) == 0 {
 				return err
 			}
 			ends, err := d.Ends(endsOfEdges(edges))
@@ -207,7 +207,7 @@ func (e *ending) endEdges(ctx context.Context, end endOfEdge) error {
 				e.countEdges(settled)
 			}
 			return err
-		}); err != nil || len(edges) < e.batch() {
+		}); err != nil || len(edges) < e.edgeBatch() {
 			return err
 		}
 		after = edges[len(edges)-1]

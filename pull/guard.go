@@ -151,7 +151,7 @@ func (w *round) settleHeldEdges(ctx context.Context, fate heldFate) error {
 		var held []models.Membership
 		if err := w.inTx(ctx, func(d desk) error {
 			var err error
-			if held, err = d.HeldEdges(after, w.batch()); err != nil || len(held) == 0 {
+			if held, err = d.HeldEdges(after, w.edgeBatch()); err != nil || len(held) == 0 {
 				return err
 			}
 			steps := make([]reconcile.EdgeStep, len(held))
@@ -164,7 +164,7 @@ func (w *round) settleHeldEdges(ctx context.Context, fate heldFate) error {
 			settled, err := reconcile.SettleEdges(onPaper(d, fate), steps, w.losing(), w.origin())
 			w.countEdges(settled)
 			return err
-		}); err != nil || len(held) < w.batch() {
+		}); err != nil || len(held) < w.edgeBatch() {
 			return err
 		}
 		after = held[len(held)-1]

@@ -49,6 +49,9 @@ func (c *changes) note(groups []groupReading) {
 	}
 }
 
+// changedGroupsPerBatch bounds a transaction: most groups have a change or two.
+const changedGroupsPerBatch = 1000
+
 // applyMemberChanges hears what the round told of single edges.
 func (w *round) applyMemberChanges(ctx context.Context) error {
 	for _, groupID := range w.changes.groups {
@@ -56,7 +59,7 @@ func (w *round) applyMemberChanges(ctx context.Context) error {
 	}
 	ids := slices.Sorted(maps.Keys(w.changes.members))
 	for len(ids) > 0 {
-		n := w.changes.fitting(ids)
+		n := fitting(ids[:min(len(ids), changedGroupsPerBatch)], func(id string) int { return len(w.changes.members[id]) })
 		if err := w.inTx(ctx, func(tx desk) error { return w.applyChangesOf(tx, ids[:n]) }); err != nil {
 			return err
 		}
@@ -65,35 +68,28 @@ func (w *round) applyMemberChanges(ctx context.Context) error {
 	return nil
 }
 
-// fitting is how many of the groups go into one transaction: at least one.
-func (c *changes) fitting(groupIDs []string) int {
-	edges := 0
-	for i, id := range groupIDs[:min(len(groupIDs), groupsPerBatch)] {
-		edges += len(c.members[id])
-		if i > 0 && edges > edgesPerBatch {
-			return i
-		}
-	}
-	return min(len(groupIDs), groupsPerBatch)
-}
-
 func (w *round) applyChangesOf(tx desk, groupIDs []string) error {
 	groups, err := tx.PulledGroupCandidates(groupIDs, nil)
 	if err != nil {
 		return err
 	}
 	groups = slices.DeleteFunc(groups, func(g models.Group) bool { return g.PullSays != models.Exists })
-	steps, err := w.changedEdges(tx, groups)
+	steps, ends, err := w.changedEdges(tx, groups)
 	if err != nil {
 		return err
 	}
-	return w.settleChangedEdges(tx, groups, steps)
+	settled, err := reconcile.SettleEdgesBetween(tx, steps, ends, w.rules(), w.origin())
+	if err != nil {
+		return err
+	}
+	return w.noteChangedEdges(tx, groups, settled)
 }
 
 // changedEdges hears the changes of some groups. Members whom the bridge does not know are
 // passed over: they are read whole when they appear. An edge to one who is gone is kept as
-// a word; it shows when they come back, and their groups have been read again.
-func (w *round) changedEdges(tx desk, groups []models.Group) ([]reconcile.EdgeStep, error) {
+// a word; it shows when they come back, and their groups have been read again. It answers
+// the ends too, by their ids.
+func (w *round) changedEdges(tx desk, groups []models.Group) ([]reconcile.EdgeStep, map[string]models.End, error) {
 	members := make(map[string]bool)
 	for _, g := range groups {
 		for objectID := range w.changes.members[string(g.EntraObjectID)] {
@@ -101,16 +97,19 @@ func (w *round) changedEdges(tx desk, groups []models.Group) ([]reconcile.EdgeSt
 		}
 	}
 	objectIDs := slices.Sorted(maps.Keys(members))
-	ends, err := tx.EndsByObjectID(objectIDs, objectIDs) // of who has left, Graph does not tell the kind
+	known, err := tx.EndsByObjectID(objectIDs, objectIDs) // of who has left, Graph does not tell the kind
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	ends := make(map[string]models.End, len(known)+len(groups))
 	var edges []models.Membership
 	var heard []memberChange
 	for _, g := range groups {
+		ends[g.ID] = g.End()
 		changes := w.changes.members[string(g.EntraObjectID)]
 		for _, objectID := range slices.Sorted(maps.Keys(changes)) {
-			if end, known := ends[objectID]; known {
+			if end, is := known[objectID]; is {
+				ends[end.ID] = end
 				edges = append(edges, models.Membership{DirectoryID: g.DirectoryID, GroupID: g.ID, MemberID: end.ID, MemberKind: end.Kind})
 				heard = append(heard, changes[objectID])
 			}
@@ -118,7 +117,7 @@ func (w *round) changedEdges(tx desk, groups []models.Group) ([]reconcile.EdgeSt
 	}
 	stored, err := storedEdges(tx, edges)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	steps := make([]reconcile.EdgeStep, len(edges))
 	for i, edge := range edges {
@@ -127,7 +126,7 @@ func (w *round) changedEdges(tx desk, groups []models.Group) ([]reconcile.EdgeSt
 		}
 		steps[i].After = reconcile.HearPullEdge(edge, heard[i].says, heard[i].look)
 	}
-	return steps, nil
+	return steps, ends, nil
 }
 
 // storedEdges reads edges as they are stored, present or not.
@@ -140,12 +139,11 @@ func storedEdges(tx desk, edges []models.Membership) (map[edgeKey]models.Members
 	return byKey, err
 }
 
-// settleChangedEdges merges and writes edges of which single looks told, of some groups.
-// The fingerprints of their lists are not known any more.
-func (w *round) settleChangedEdges(tx desk, groups []models.Group, steps []reconcile.EdgeStep) error {
-	settled, err := reconcile.SettleEdges(tx, steps, w.rules(), w.origin())
-	if err != nil || len(settled) == 0 {
-		return err
+// noteChangedEdges notes edges of which single looks told and that have been written, of
+// some groups. The fingerprints of their lists are not known any more.
+func (w *round) noteChangedEdges(tx desk, groups []models.Group, settled []reconcile.EdgeStep) error {
+	if len(settled) == 0 {
+		return nil
 	}
 	if err := w.noteDrift(tx, outweighed(settled)); err != nil {
 		return err

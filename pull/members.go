@@ -24,22 +24,30 @@ func (w *round) decideMembers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for len(changed) > 0 {
-			n := w.fitting(changed)
-			if err := w.decideLists(ctx, changed[:n]); err != nil {
-				return err
-			}
-			changed = changed[n:]
+		if err := w.decideAll(ctx, changed); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// fitting is how many groups go into one transaction: at least one.
-func (w *round) fitting(groups []objectID) int {
+// decideAll decides lists in as few transactions as they fit into.
+func (w *round) decideAll(ctx context.Context, groups []objectID) error {
+	for len(groups) > 0 {
+		n := fitting(groups, func(id objectID) int { return w.spool.groups[id].count })
+		if err := w.decideLists(ctx, groups[:n]); err != nil {
+			return err
+		}
+		groups = groups[n:]
+	}
+	return nil
+}
+
+// fitting is how many groups go into one transaction, by the edges of each: at least one.
+func fitting[T any](groups []T, edgesOf func(T) int) int {
 	edges := 0
-	for i, id := range groups {
-		edges += w.spool.groups[id].count
+	for i, g := range groups {
+		edges += edgesOf(g)
 		if i > 0 && edges > edgesPerBatch {
 			return i
 		}

@@ -104,7 +104,11 @@ func (w *round) settleEdgesOfMany(tx desk, steps []reconcile.EdgeStep) error {
 	if err != nil {
 		return err
 	}
-	return w.settleChangedEdges(tx, groups, steps)
+	settled, err := reconcile.SettleEdges(tx, steps, w.rules(), w.origin())
+	if err != nil {
+		return err
+	}
+	return w.noteChangedEdges(tx, groups, settled)
 }
 
 // readAppearedGroups reads groups whole, first the attributes of all and then their lists
@@ -139,7 +143,7 @@ func (w *round) readAppearedGroups(ctx context.Context, reads Presence) error {
 		}
 	}
 	for chunk := range slices.Chunk(lists, groupsPerBatch) {
-		if err := w.decideLists(ctx, chunk); err != nil {
+		if err := w.decideAll(ctx, chunk); err != nil {
 			return err
 		}
 	}

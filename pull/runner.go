@@ -32,6 +32,9 @@ type Runner struct {
 
 func (r *Runner) batch() int { return cmp.Or(r.Batch, 500) }
 
+// edgeBatch is how many edges are: they are small.
+func (r *Runner) edgeBatch() int { return 4 * r.batch() }
+
 // Secrets opens stored credentials.
 type Secrets interface {
 	Open(sealed, context string) ([]byte, error)

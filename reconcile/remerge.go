@@ -42,6 +42,11 @@ func SettleEdges(tx EdgeTx, steps []EdgeStep, r Rules, from Origin) ([]EdgeStep,
 	if err != nil {
 		return nil, err
 	}
+	return SettleEdgesBetween(tx, steps, ends, r, from)
+}
+
+// SettleEdgesBetween does the same where the ends are at hand, by their ids.
+func SettleEdgesBetween(tx Tx, steps []EdgeStep, ends map[string]models.End, r Rules, from Origin) ([]EdgeStep, error) {
 	byGroup := make(map[string][]EdgeStep)
 	for _, step := range steps {
 		groupID := step.After.GroupID

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -53,26 +54,23 @@ func (tx *Tx) UserCandidates(objectIDs, userNameKeys []string) ([]models.User, e
 		return nil, err
 	}
 	var users []models.User
-	seen := make(map[string]bool)
 	find := func(column string, values []string) error {
 		return inChunks(values, func(chunk []string) error {
 			var some []models.User
-			if err := tx.among(forUpdate(tx.users()), column, chunk).Find(&some).Error; err != nil {
-				return err
-			}
-			for _, u := range some {
-				if !seen[u.ID] {
-					seen[u.ID] = true
-					users = append(users, u)
-				}
-			}
-			return nil
+			err := tx.among(forUpdate(tx.users()), column, chunk).Find(&some).Error
+			users = append(users, some...)
+			return err
 		})
 	}
 	if err := find("entra_object_id", objectIDs); err != nil {
 		return nil, err
 	}
-	return users, find("user_name_key", userNameKeys)
+	found := make(map[string]bool, len(users))
+	for _, u := range users {
+		found[string(u.UserNameKey)] = true
+	}
+	others := slices.DeleteFunc(slices.Clone(userNameKeys), func(key string) bool { return found[key] }) // nobody else has it
+	return users, find("user_name_key", others)
 }
 
 // PushUserCandidates reads and locks whom a SCIM client may mean: with the object id,
