@@ -70,6 +70,8 @@ func (p planned) CreateGroups(groups []models.Group) error { return p.ledger.put
 func (p planned) UpdateGroups(groups []models.Group) error { return p.ledger.putGroups(groups, false) }
 func (p planned) AppendChanges([]models.Change) error      { return nil }
 
+func (p planned) NoteLists(groups []models.Group) error { return p.ledger.putGroups(groups, false) }
+
 func (p planned) ForgetLists(memberIDs []string) error {
 	edges, err := p.EdgesOfRecords(memberIDs)
 	if err != nil {

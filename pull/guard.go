@@ -187,6 +187,7 @@ func (paper) UpdateUsers([]models.User) error                  { return nil }
 func (paper) FreeUserNames([]string) error                     { return nil }
 func (paper) CreateGroups([]models.Group) error                { return nil }
 func (paper) UpdateGroups([]models.Group) error                { return nil }
+func (paper) NoteLists([]models.Group) error                   { return nil }
 func (paper) CreateMemberships([]models.Membership) error      { return nil }
 func (paper) UpdateMemberships(_, _ []models.Membership) error { return nil }
 func (paper) AppendChanges([]models.Change) error              { return nil }

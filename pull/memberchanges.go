@@ -152,14 +152,14 @@ func (w *round) noteChangedEdges(tx desk, groups []models.Group, settled []recon
 	for _, s := range settled {
 		byGroup[s.After.GroupID] = append(byGroup[s.After.GroupID], s)
 	}
-	var touched []reconcile.GroupStep
+	var touched []models.Group
 	for _, before := range groups {
 		after := w.withoutPrint(before, byGroup[before.ID])
 		if after.Version != before.Version || after.PullMembersHash != before.PullMembersHash {
-			touched = append(touched, reconcile.GroupStep{Before: &before, After: after})
+			touched = append(touched, after)
 		}
 	}
-	return reconcile.ApplyGroups(tx, touched, w.origin())
+	return reconcile.ApplyNotedLists(tx, touched)
 }
 
 // withoutPrint is a group after changes of its edges.

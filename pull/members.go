@@ -124,18 +124,18 @@ func (w *round) decideLists(ctx context.Context, ids []objectID) error {
 		if err != nil {
 			return err
 		}
-		var steps []reconcile.GroupStep
+		var read []models.Group
 		var edges []reconcile.EdgeList
 		for _, g := range holders {
-			step, ofGroup, err := w.decideList(tx, g, lists[string(g.EntraObjectID)], known)
+			after, steps, err := w.decideList(tx, g, lists[string(g.EntraObjectID)], known)
 			if err != nil {
 				return err
 			}
-			if step != nil {
-				steps, edges = append(steps, *step), append(edges, reconcile.EdgeList{GroupID: g.ID, Steps: ofGroup})
+			if after != nil {
+				read, edges = append(read, *after), append(edges, reconcile.EdgeList{GroupID: g.ID, Steps: steps})
 			}
 		}
-		if err := reconcile.ApplyGroups(tx, steps, w.origin()); err != nil {
+		if err := reconcile.ApplyNotedLists(tx, read); err != nil {
 			return err
 		}
 		return reconcile.ApplyLists(tx, edges, w.origin())
@@ -193,12 +193,13 @@ func knownEnds(tx desk, holders []models.Group, users, groups []string) (ends, e
 }
 
 // decideList hears a group's complete list: a look at every edge to a member whom the
-// pull can know, whether the list names it or not. It answers what must change.
-func (w *round) decideList(tx desk, g models.Group, members []member, known ends) (*reconcile.GroupStep, []reconcile.EdgeStep, error) {
+// pull can know, whether the list names it or not. It answers what must change; nil if
+// nothing must.
+func (w *round) decideList(tx desk, g models.Group, members []member, known ends) (*models.Group, []reconcile.EdgeStep, error) {
 	if g.PullSays != models.Exists {
 		return nil, nil, nil
 	}
-	before := g
+	before := g.PullMembersHash
 	id, err := parseObjectID(string(g.EntraObjectID))
 	if err != nil {
 		return nil, nil, err
@@ -220,14 +221,14 @@ func (w *round) decideList(tx desk, g models.Group, members []member, known ends
 	if complete && w.run.Full {
 		g.PullMembersHash = fingerprint(members, w.exists)
 	}
-	if len(steps) == 0 && g.PullMembersHash == before.PullMembersHash {
+	if len(steps) == 0 && g.PullMembersHash == before {
 		return nil, nil, nil // nothing new: the completed round is the look
 	}
 	if added, ended := w.countEdges(steps); added+ended > 0 {
 		g.Version++
 		g.UpdatedAt = w.at
 	}
-	return &reconcile.GroupStep{Before: &before, After: g}, steps, nil
+	return &g, steps, nil
 }
 
 // hearList records the pull's words on a group's edges. complete is false if the bridge

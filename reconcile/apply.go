@@ -17,6 +17,9 @@ type Tx interface {
 	FreeUserNames(ids []string) error
 	CreateGroups(groups []models.Group) error
 	UpdateGroups(groups []models.Group) error
+	// NoteLists writes of groups only how their lists of members read, and the version that
+	// has moved with these.
+	NoteLists(groups []models.Group) error
 	// ForgetLists has the members of the groups that hold these records decided anew by
 	// the next full round, even where Graph's list reads as before.
 	ForgetLists(memberIDs []string) error
@@ -114,6 +117,11 @@ func ApplyGroups(tx Tx, steps []GroupStep, from Origin) error {
 		func() error { return writeAll(create, tx.CreateGroups, "create groups") },
 		func() error { return writeAll(left, tx.ForgetLists, "forget lists of members") },
 		func() error { return writeAll(changes, tx.AppendChanges, "append to the change feed") })
+}
+
+// ApplyNotedLists writes groups of which nothing but the members has been heard.
+func ApplyNotedLists(tx Tx, groups []models.Group) error {
+	return writeAll(groups, tx.NoteLists, "note lists of members")
 }
 
 // edgesPerChange bounds a row of the feed: a consumer reads it whole.

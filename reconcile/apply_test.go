@@ -57,6 +57,9 @@ func (r *recorder) CreateMemberships(rows []models.Membership) error {
 func (r *recorder) UpdateMemberships(_, rows []models.Membership) error {
 	return r.note("edges", ids(rows, edgeKey))
 }
+func (r *recorder) NoteLists(rows []models.Group) error {
+	return r.note("note", ids(rows, groupID))
+}
 func (r *recorder) ForgetLists(ids []string) error { return r.note("forget", ids) }
 func (r *recorder) AppendChanges(rows []models.Change) error {
 	r.changes = append(r.changes, rows...)

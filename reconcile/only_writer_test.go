@@ -17,7 +17,7 @@ import (
 )
 
 // writers are the methods of Tx that write users, groups and edges.
-var writers = []string{"CreateUsers", "UpdateUsers", "FreeUserNames", "CreateGroups", "UpdateGroups", "ForgetLists", "CreateMemberships", "UpdateMemberships", "EraseUsers", "EraseGroups"}
+var writers = []string{"CreateUsers", "UpdateUsers", "FreeUserNames", "CreateGroups", "UpdateGroups", "NoteLists", "ForgetLists", "CreateMemberships", "UpdateMemberships", "EraseUsers", "EraseGroups"}
 
 // writesModel finds SQL that writes one of the three tables.
 var writesModel = regexp.MustCompile("(?is)\\b(insert\\s+(or\\s+\\w+\\s+)?into|replace\\s+into|update|delete\\s+from|truncate(\\s+table)?|merge\\s+into|copy)\\s+(only\\s+)?([\"`\\[]?\\w+[\"`\\]]?\\.)?[\"`\\[]?(users|groups|memberships)\\b")

@@ -79,6 +79,8 @@ func (db *tables) FreeUserNames(ids []string) error {
 	return nil
 }
 
+func (db *tables) NoteLists(rows []models.Group) error { return db.UpdateGroups(rows) }
+
 // ForgetLists has nothing to forget: the world's rounds decide every list.
 func (db *tables) ForgetLists([]string) error { return nil }
 

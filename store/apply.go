@@ -60,6 +60,41 @@ func (tx *Tx) UpdateGroups(groups []models.Group) error {
 	return tx.replace("id").CreateInBatches(groups, tx.rows(wideRow)).Error
 }
 
+// NoteLists writes of groups how their lists of members read, and the version that has
+// moved with these.
+func (tx *Tx) NoteLists(groups []models.Group) error {
+	for chunk := range slices.Chunk(groups, listsPerStatement) {
+		if err := tx.db.Exec(noteLists[tx.store.dialect], listsAsJSON(chunk), tx.directoryID).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const listsPerStatement = 5000
+
+// noteLists takes the lists as an array of arrays, and the directory.
+var noteLists = map[migrations.Dialect]string{
+	migrations.PostgreSQL: `UPDATE groups SET version = (l->>1)::bigint, updated_at = (l->>2)::bigint,
+			pull_members_at = (l->>3)::bigint, pull_members_hash = (l->>4)::bigint
+		FROM jsonb_array_elements(?::jsonb) l WHERE directory_id = ? AND id = (l->>0)::uuid`,
+	migrations.SQLite: `UPDATE groups SET version = l.value->>1, updated_at = l.value->>2,
+			pull_members_at = l.value->>3, pull_members_hash = l.value->>4
+		FROM json_each(?) l WHERE groups.directory_id = ? AND groups.id = l.value->>0`,
+}
+
+func listsAsJSON(groups []models.Group) string {
+	text := []byte{'['}
+	for i, g := range groups {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(append(append(text, `["`...), g.ID...), '"')
+		text = append(appendNumbers(text, g.Version, int64(g.UpdatedAt), int64(g.PullMembersAt), g.PullMembersHash), ']')
+	}
+	return string(append(text, ']'))
+}
+
 // CreateMemberships inserts edges that were never heard of. If another transaction has
 // heard of one in the meantime, InTx begins again: nothing that was said of it is lost.
 func (tx *Tx) CreateMemberships(edges []models.Membership) error {
