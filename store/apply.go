@@ -78,9 +78,12 @@ var noteLists = map[migrations.Dialect]string{
 	migrations.PostgreSQL: `UPDATE groups SET version = (l->>1)::bigint, updated_at = (l->>2)::bigint,
 			pull_members_at = (l->>3)::bigint, pull_members_hash = (l->>4)::bigint
 		FROM jsonb_array_elements(?::jsonb) l WHERE directory_id = ? AND id = (l->>0)::uuid`,
-	migrations.SQLite: `UPDATE groups SET version = l.value->>1, updated_at = l.value->>2,
-			pull_members_at = l.value->>3, pull_members_hash = l.value->>4
-		FROM json_each(?) l WHERE groups.directory_id = ? AND groups.id = l.value->>0`,
+	// Materialized, or SQLite reads all groups, and all lists for each of them.
+	migrations.SQLite: `WITH l AS MATERIALIZED (SELECT value->>0 AS id, value->>1 AS version, value->>2 AS updated_at,
+			value->>3 AS members_at, value->>4 AS members_hash FROM json_each(?))
+		UPDATE groups SET version = l.version, updated_at = l.updated_at,
+			pull_members_at = l.members_at, pull_members_hash = l.members_hash
+		FROM l WHERE directory_id = ? AND groups.id = l.id`,
 }
 
 func listsAsJSON(groups []models.Group) string {
