@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -48,9 +49,13 @@ or from a file of such lines (--config, SCIMBRIDGE_CONFIG), which they overrule.
 	return cmd
 }
 
-// garbagePercent trades memory for time: the bridge holds little, some 30 MiB, and twice
-// the room for garbage halves what collecting it takes.
-const garbagePercent = 200
+// The bridge holds little, and would collect garbage many times a second under load. These
+// trade memory for time: garbage may take twice as much as what is held, and ballast counts
+// as held. It is never touched, so that it takes no memory itself.
+const (
+	garbagePercent = 200
+	ballastBytes   = 16 << 20
+)
 
 // serve runs the bridge until ctx ends.
 func serve(ctx context.Context, cfg Config) error {
@@ -60,6 +65,8 @@ func serve(ctx context.Context, cfg Config) error {
 	}
 	if os.Getenv("GOGC") == "" { // else somebody has measured it for their machine
 		debug.SetGCPercent(garbagePercent)
+		ballast := make([]byte, ballastBytes)
+		defer runtime.KeepAlive(ballast)
 	}
 	slog.SetDefault(log) // for rooms and libraries that are handed no logger
 	keys, err := seal.ParseKeys(cfg.SecretKey)
