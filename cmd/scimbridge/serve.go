@@ -54,7 +54,7 @@ or from a file of such lines (--config, SCIMBRIDGE_CONFIG), which they overrule.
 // as held. It is never touched, so that it takes no memory itself.
 const (
 	garbagePercent = 200
-	ballastBytes   = 16 << 20
+	ballastBytes   = 12 << 20
 )
 
 // serve runs the bridge until ctx ends.
