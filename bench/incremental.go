@@ -116,6 +116,10 @@ func (b *bench) severalPulls(ctx context.Context, t tenancy, kind runKind, happe
 
 // slowAnswers measures how much of Graph's own time a full pull adds to.
 func (b *bench) slowAnswers(ctx context.Context, t tenancy, o *office, bare *downloader) error {
+	// Every so many rounds one reads everything as a proof; it is not to be the next.
+	if _, err := t.pull(ctx, fullRun); err != nil {
+		return err
+	}
 	o.emulator.Configure(func(c *graphemu.Config) { c.Latency = latencyOfAnswers })
 	quiet, err := t.pull(ctx, incrementalRun)
 	if err != nil {
