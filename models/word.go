@@ -59,8 +59,14 @@ func wordOf(parts []any) (Word, error) {
 	if err != nil {
 		return Word{}, fmt.Errorf("the time of a word: %w", err)
 	}
-	agreed := len(parts) > 2 && parts[2] == true
-	return Word{Value: parts[0], At: Instant(time), Agreed: agreed}, nil
+	word := Word{Value: parts[0], At: Instant(time)}
+	if len(parts) > 2 {
+		var known bool
+		if word.Agreed, known = parts[2].(bool); !known {
+			return Word{}, fmt.Errorf("whether a word is agreed is true or false, not %v", parts[2])
+		}
+	}
+	return word, nil
 }
 
 // SameValue tells whether two values of words are equal.
