@@ -36,6 +36,7 @@ type desk interface {
 	Held() (models.Losses, error)
 	HeldLosses() (models.Losses, error)
 	Totals() (models.Losses, error)
+	TotalsUpTo(most models.Losses) (models.Losses, error)
 	HeldUsers(after string, limit int) ([]models.User, error)
 	HeldGroups(after string, limit int) ([]models.Group, error)
 	HeldEdges(after models.Membership, limit int) ([]models.Membership, error)

@@ -17,6 +17,7 @@ func (w *round) passGuard(ctx context.Context) error {
 		return err
 	}
 	var held, lost, total models.Losses
+	guard := w.directory.Settings.Guard
 	if err := w.inTx(ctx, func(d desk) error {
 		var err error
 		if held, err = d.Held(); err != nil || held == (models.Losses{}) {
@@ -25,12 +26,15 @@ func (w *round) passGuard(ctx context.Context) error {
 		if lost, err = d.HeldLosses(); err != nil {
 			return err
 		}
-		total, err = d.Totals()
+		total, err = d.TotalsUpTo(reconcile.Enough(guard, lost))
+		if err == nil && len(reconcile.Doubts(guard, lost, total, nil)) > 0 {
+			total, err = d.Totals() // they are told with the doubt
+		}
 		return err
 	}); err != nil || held == (models.Losses{}) {
 		return err
 	}
-	doubts := reconcile.Doubts(w.directory.Settings.Guard, lost, total, w.emptiedGroups)
+	doubts := reconcile.Doubts(guard, lost, total, w.emptiedGroups)
 	w.run.Doubts = append(w.emptiness.doubts(), reasons(doubts)...)
 	if len(w.run.Doubts) > 0 {
 		return w.settleHeld(ctx, heldPlan, everyKind)

@@ -125,6 +125,16 @@ func (p planned) count(counts func(exists bool) bool) (models.Losses, error) {
 // Totals are what the database has, and what the plan has created.
 func (p planned) Totals() (models.Losses, error) {
 	n, err := p.Tx.Totals()
+	return p.withNew(n), err
+}
+
+// TotalsUpTo counts on by what the plan has created.
+func (p planned) TotalsUpTo(most models.Losses) (models.Losses, error) {
+	n, err := p.Tx.TotalsUpTo(most)
+	return p.withNew(n), err
+}
+
+func (p planned) withNew(n models.Losses) models.Losses {
 	for _, row := range p.ledger.users.byID {
 		if row.isNew && row.end.Living {
 			n.Users++
@@ -135,5 +145,5 @@ func (p planned) Totals() (models.Losses, error) {
 			n.Groups++
 		}
 	}
-	return n, err
+	return n
 }

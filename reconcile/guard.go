@@ -39,6 +39,23 @@ func Doubts(guard models.Guard, lost, total models.Losses, emptied []string) []E
 	return doubts
 }
 
+// Enough is how many there must be of each kind at least, so that the percentage of what is
+// lost does not exceed its limit: whoever has counted so many need not count on.
+func Enough(guard models.Guard, lost models.Losses) models.Losses {
+	return models.Losses{
+		Users:       enough(guard.Users, lost.Users),
+		Groups:      enough(guard.Groups, lost.Groups),
+		Memberships: enough(guard.Memberships, lost.Memberships),
+	}
+}
+
+func enough(limit models.Limit, lost int) int {
+	if limit.Percent <= 0 {
+		return 1 // no number is
+	}
+	return lost*100/limit.Percent + 1
+}
+
 // exceeds: more than Max and more than Percent of what there is, or more than Ceiling.
 func exceeds(limit models.Limit, lost, total int) (reason string, exceeded bool) {
 	switch {

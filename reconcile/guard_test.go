@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"scimbridge/models"
 )
@@ -48,4 +49,36 @@ func TestDoubts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever counts no further than enough comes to the same judgement.
+func TestEnoughToCountIsEnoughToJudge(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		limit := func(of string) models.Limit {
+			return models.Limit{
+				Max: rapid.IntRange(0, 20).Draw(t, of+" max"), Percent: rapid.IntRange(0, 110).Draw(t, of+" percent"),
+				Ceiling: rapid.IntRange(0, 50).Draw(t, of+" ceiling"),
+			}
+		}
+		losses := func(of string) models.Losses {
+			number := rapid.IntRange(0, 300)
+			return models.Losses{Users: number.Draw(t, of+" users"), Groups: number.Draw(t, of+" groups"), Memberships: number.Draw(t, of+" memberships")}
+		}
+		guard := models.Guard{Users: limit("users"), Groups: limit("groups"), Memberships: limit("memberships")}
+		lost, total := losses("lost"), losses("total")
+		enough := Enough(guard, lost)
+		counted := models.Losses{
+			Users: min(total.Users, enough.Users), Groups: min(total.Groups, enough.Groups),
+			Memberships: min(total.Memberships, enough.Memberships),
+		}
+		kinds := func(total models.Losses) (kinds []string) {
+			for _, d := range Doubts(guard, lost, total, nil) {
+				kinds = append(kinds, d.Kind)
+			}
+			return kinds
+		}
+		if diff := cmp.Diff(kinds(total), kinds(counted)); diff != "" {
+			t.Errorf("doubts of %+v by %+v (-by all +by enough):\n%s", lost, guard, diff)
+		}
+	})
 }

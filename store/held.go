@@ -23,6 +23,17 @@ func (tx *Tx) Totals() (models.Losses, error) {
 	return tx.countEach("living", "living", "present")
 }
 
+// TotalsUpTo counts the same, of each kind no further than asked for.
+func (tx *Tx) TotalsUpTo(most models.Losses) (models.Losses, error) {
+	var n models.Losses
+	err := tx.db.Raw(`SELECT
+		(SELECT count(*) FROM (SELECT 1 FROM users WHERE directory_id = ? AND living LIMIT ?) u) AS users,
+		(SELECT count(*) FROM (SELECT 1 FROM groups WHERE directory_id = ? AND living LIMIT ?) g) AS groups,
+		(SELECT count(*) FROM (SELECT 1 FROM memberships WHERE directory_id = ? AND present LIMIT ?) m) AS memberships`,
+		tx.directoryID, most.Users, tx.directoryID, most.Groups, tx.directoryID, most.Memberships).Scan(&n).Error
+	return n, err
+}
+
 func (tx *Tx) countEach(users, groups, memberships string) (models.Losses, error) {
 	var n models.Losses
 	err := tx.db.Raw(`SELECT
