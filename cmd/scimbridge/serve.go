@@ -49,9 +49,9 @@ or from a file of such lines (--config, SCIMBRIDGE_CONFIG), which they overrule.
 	return cmd
 }
 
-// The bridge holds little, and would collect garbage many times a second under load. These
-// trade memory for time: garbage may take twice as much as what is held, and ballast counts
-// as held. It is never touched, so that it takes no memory itself.
+// The bridge holds little, and would collect garbage often under load. These trade memory
+// for time: garbage may take twice as much as what is held, and ballast counts as held. It is
+// never touched, so that it takes no memory itself.
 const (
 	garbagePercent = 200
 	ballastBytes   = 12 << 20
